@@ -1,0 +1,1 @@
+"""HTTP clients of the model servers, one per published protocol."""

@@ -1,0 +1,1 @@
+"""One WebSocket's life: carries out what the core decides."""

@@ -1,0 +1,1 @@
+"""FastAPI: routes, WebSocket, access, request ids."""

@@ -1,0 +1,1 @@
+"""The client's language: the OpenAI Realtime API (GA) and our `kaiwa.*` extensions, both ways."""
