@@ -1,6 +1,7 @@
 """Sound as numbers: samples, frames, resampling, G.711. Everything is mono s16 unless a name says otherwise."""
 
 from fractions import Fraction
+from functools import cache
 from math import ceil
 
 import numpy as np
@@ -15,7 +16,7 @@ FRAME_MS = 32
 """A frame is 512 samples at 16 kHz: what Silero takes."""
 
 _FULL_SCALE = 32_768.0
-_HALF_TAPS = 16  # input samples on either side: 0.7 ms of lag at 24 kHz, inaudible ripple in the voice band
+_HALF_TAPS = 16  # samples on either side, at the lower of the two rates
 _SILENCE_DBFS = -120.0
 EMPTY: Samples = np.zeros(0, np.int16)
 
@@ -32,14 +33,16 @@ class Resampler:
     """Streaming polyphase resampler with a short filter.
 
     The quality of a studio resampler costs 21 ms of lag in streaming use; speech does not need it. This one lags
-    16 input samples. Chunks of any size may be pushed; the joined output does not depend on how they were cut.
+    16 samples of the lower rate: 1 ms at 16 kHz. Chunks of any size may be pushed; the joined output does not depend
+    on how they were cut.
     """
 
     def __init__(self, rate_in: int, rate_out: int) -> None:
         ratio = Fraction(rate_out, rate_in)
         self._up, self._down = ratio.numerator, ratio.denominator
-        self._taps = 2 * _HALF_TAPS
-        self._bank = _filter_bank(self._up, self._down)
+        self._half = ceil(_HALF_TAPS * max(1.0, self._down / self._up))
+        self._taps = 2 * self._half
+        self._bank = _filter_bank(self._up, self._down, self._half)
         self._past: npt.NDArray[np.float32] = np.zeros(self._taps - 1, np.float32)
         self._next = 0  # position of the next output, in units of 1/up input samples, from the start of _past
 
@@ -66,19 +69,20 @@ class Resampler:
 
     def flush(self) -> Samples:
         """Return what the filter still holds; the resampler starts anew."""
-        tail = self.push(np.zeros(_HALF_TAPS, np.int16))
+        tail = self.push(np.zeros(self._half, np.int16))
         self._past = np.zeros(self._taps - 1, np.float32)
         self._next = 0
         return tail
 
 
-def _filter_bank(up: int, down: int) -> npt.NDArray[np.float32]:
+@cache
+def _filter_bank(up: int, down: int, half: int) -> npt.NDArray[np.float32]:
     """Return windowed-sinc coefficients, shape (up, taps): one row per fraction of an input sample."""
     cutoff = min(1.0, up / down) * 0.94  # of the input's Nyquist frequency; the rest is the transition
-    offset = np.arange(2 * _HALF_TAPS) - (_HALF_TAPS - 1)
+    offset = np.arange(2 * half) - (half - 1)
     time = offset[None, :] - np.arange(up)[:, None] / up
-    window = np.kaiser(2 * _HALF_TAPS * 64 + 1, 7.0)
-    shape = np.interp(time / _HALF_TAPS, np.linspace(-1.0, 1.0, window.size), window)
+    window = np.kaiser(2 * half * 64 + 1, 7.0)
+    shape = np.interp(time / half, np.linspace(-1.0, 1.0, window.size), window)
     bank = cutoff * np.sinc(cutoff * time) * shape
     return np.asarray(bank / bank.sum(axis=1, keepdims=True), np.float32)
 

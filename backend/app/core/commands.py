@@ -15,7 +15,9 @@ class Duck:
 
 @dataclass(frozen=True, slots=True)
 class Unduck:
-    """Bring the assistant's voice back."""
+    """Bring the assistant's voice back. `nothing`: it was no speech; else speech began and this answer is over."""
+
+    nothing: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from app.core.audio import FRAME_MS, Samples
+import numpy as np
+
+from app.core.audio import FRAME_MS, FRAME_SAMPLES, Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,18 @@ class Utterance:
     @property
     def length_ms(self) -> int:
         """The whole length in milliseconds, padding and end silence included."""
-        return self.samples.size * FRAME_MS // 512
+        return self.samples.size * FRAME_MS // FRAME_SAMPLES
+
+    def followed_by(self, later: "Utterance") -> "Utterance":
+        """Return both as one, as when somebody went on before anybody could listen."""
+        return Utterance(
+            samples=np.concatenate((self.samples, later.samples)),
+            start_ms=self.start_ms,
+            onset_ms=self.onset_ms,
+            end_ms=later.end_ms,
+            voiced_ms=self.voiced_ms + later.voiced_ms,
+            capped=self.capped or later.capped,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +76,14 @@ class EndDismissed:
 
 @dataclass(frozen=True, slots=True)
 class SpeechEnded:
-    """The speaker is done."""
+    """The speaker is done, or the client says so (commit)."""
 
     utterance: Utterance
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
-    """The client says that what it sent is one utterance (no turn detection)."""
-
-    utterance: Utterance
+class InputCleared:
+    """The client threw away what it had sent and what was not yet an utterance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +146,7 @@ Event = (
     | EndSuspected
     | EndDismissed
     | SpeechEnded
-    | Committed
+    | InputCleared
     | AnswerRequested
     | CancelRequested
     | RulesChanged
