@@ -1,0 +1,98 @@
+"""The ear of a session: from the client's packets to facts about speech. Nothing here waits."""
+
+from collections.abc import Iterator
+
+from app.core.audio import FRAME_MS, FRAME_RATE, Reframer, Samples
+from app.core.events import SpeechEnded
+from app.core.gate import GateEvent, GateSettings, Recording, SpeechGate
+from app.ports import VoiceDetector
+from app.session.limits import Clock
+
+
+class Hearing:
+    """Frames, voice detector and gate of one session.
+
+    With turn detection off (`manual`), everything is kept until the client commits it.
+    """
+
+    def __init__(self, detector: VoiceDetector, settings: GateSettings, clock: Clock) -> None:
+        self.gate = SpeechGate(settings)
+        self._detector = detector
+        self._reframer = Reframer()
+        self._manual: Recording | None = None
+        self._clock = clock
+        self._frames = 0
+        self._received = 0  # samples at 16 kHz
+        self._received_at = clock()
+
+    @property
+    def manual(self) -> bool:
+        """Whether the client says where an utterance ends."""
+        return self._manual is not None
+
+    @property
+    def received_ms(self) -> int:
+        """How much sound has come in since the session's start."""
+        return self._received * 1000 // FRAME_RATE
+
+    def adopt(self, settings: GateSettings, *, manual: bool) -> None:
+        """Go on with other settings."""
+        self.gate.adopt(settings)
+        if manual != self.manual:
+            self.gate.clear()
+            self._manual = Recording(first=self._frames) if manual else None
+
+    def frames(self, samples: Samples) -> list[Samples]:
+        """Take what came in (16 kHz) and return the frames that are now whole, for `judge`."""
+        self._received += samples.size
+        self._received_at = self._clock()
+        return self._reframer.push(samples)
+
+    def judge(self, frame: Samples, *, playing: bool, spoken: str) -> tuple[GateEvent, ...]:
+        """Listen to one frame."""
+        self._frames += 1
+        probability = self._detector.probability(frame)
+        if self._manual is None:
+            return self.gate.push(frame, probability, playing=playing, spoken=spoken)
+        self._manual.add(frame, voiced=probability >= self.gate.settings.threshold)
+        if len(self._manual.frames) < self.gate.settings.longest:
+            return ()
+        return (self._take(self._manual, capped=True),)
+
+    def commit(self) -> SpeechEnded | None:
+        """End the utterance because the client says so; None when there is nothing in it."""
+        if self._manual is None:
+            return self.gate.commit()
+        for frame in self._reframer.flush():
+            self._frames += 1
+            voiced = self._detector.probability(frame) >= self.gate.settings.threshold
+            self._manual.add(frame, voiced=voiced)
+        return self._take(self._manual) if self._manual.frames else None
+
+    def _take(self, recording: Recording, *, capped: bool = False) -> SpeechEnded:
+        self._manual = Recording(first=self._frames)
+        return SpeechEnded(recording.utterance(capped=capped))
+
+    def clear(self) -> None:
+        """Forget what is not yet an utterance."""
+        self.gate.clear()
+        self._reframer.flush()
+        self._manual = Recording(first=self._frames) if self.manual else None
+
+    def so_far(self) -> Samples | None:
+        """The utterance as far as it has grown, when somebody is speaking."""
+        return self.gate.recording.samples() if self.gate.speaking and self.gate.recording else None
+
+    def when(self, position_ms: int) -> float:
+        """Clock seconds at which the sound at this position was made, if it came in as it was made."""
+        return self._received_at - (self.received_ms - position_ms) / 1000
+
+
+def slices(frames: list[Samples], size: int) -> Iterator[list[Samples]]:
+    """Cut a long list of frames into parts after which others may have their turn."""
+    for start in range(0, len(frames), size):
+        yield frames[start : start + size]
+
+
+SLICE_FRAMES = 1000 // FRAME_MS
+"""A second of sound takes about 3 ms to judge."""

@@ -1,0 +1,161 @@
+"""What goes to the client, in order and not too early.
+
+Two lanes: `tell` is for facts that must not wait (speech started, errors). An answer's messages keep their order:
+`post` takes its frame (created, added, done), `put` its sound and text, which wait so that they are never more than two
+seconds ahead of what the client can have played, and which a cut drops.
+The lanes are bounded; a client that does not take its messages is closed with the reason, and nothing is left out.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.session.client import Client
+from app.session.limits import Clock
+
+_QUEUED = 64  # messages of an answer that may wait here: with deltas of 200 ms never the narrow place
+_TOLD = 2048
+_TOO_SLOW = 1013
+_TOO_SLOW_REASON = "client is too slow: it does not read its messages"
+
+
+class Message(Protocol):
+    """A message of the wire."""
+
+    def encode(self) -> str:
+        """Return its JSON text."""
+        ...
+
+
+@dataclass(slots=True)
+class _Piece:
+    key: str
+    message: Message
+    on_send: Callable[[], None] | None
+    audio_ms: float = 0.0
+    droppable: bool = False
+
+
+@dataclass(slots=True)
+class _Playout:
+    """How far the client can have played one answer."""
+
+    sent_ms: float = 0.0
+    ends_at: float = 0.0  # clock seconds at which everything sent will have been played
+
+    def heard_ms(self, now: float) -> float:
+        return max(0.0, self.sent_ms - max(0.0, self.ends_at - now) * 1000)
+
+
+class Outbox:
+    """The one writer of a session's socket."""
+
+    def __init__(self, client: Client, clock: Clock, *, ahead_s: float, lag_s: float) -> None:
+        self._client, self._clock = client, clock
+        self._ahead_s, self._lag_s = ahead_s, lag_s
+        self._told: deque[Message] = deque()
+        self._queue: deque[_Piece] = deque()
+        self._news, self._room = asyncio.Event(), asyncio.Event()
+        self._playouts: dict[str, _Playout] = {}
+        self._overrun = False
+        self._playing_until = 0.0
+
+    @property
+    def playing(self) -> bool:
+        """Whether the client can still be playing something."""
+        return self._clock() < self._playing_until
+
+    def tell(self, message: Message) -> None:
+        """Send before anything that waits."""
+        self._overrun = len(self._told) >= _TOLD
+        if not self._overrun:
+            self._told.append(message)
+        self._news.set()
+
+    def post(self, key: str, message: Message, on_send: Callable[[], None] | None = None) -> None:
+        """Send in order a message that frames an answer.
+
+        Args:
+            key: the answer it belongs to, for `forget` and `heard_ms`.
+            message: what to send.
+            on_send: called just before it is handed to the socket.
+        """
+        self._queue.append(_Piece(key, message, on_send))
+        self._news.set()
+
+    async def put(
+        self, key: str, message: Message, audio_ms: float = 0.0, on_send: Callable[[], None] | None = None
+    ) -> None:
+        """Send in order a piece of an answer that plays for `audio_ms`. Waits while too much is queued."""
+        while len(self._queue) >= _QUEUED:
+            self._room.clear()
+            await self._room.wait()
+        self._queue.append(_Piece(key, message, on_send, audio_ms, droppable=True))
+        self._news.set()
+
+    def forget(self, key: str) -> None:
+        """Drop the sound and text that wait of this answer; the client is taken to be silent from now on."""
+        self._queue = deque(piece for piece in self._queue if piece.key != key or not piece.droppable)
+        self._playouts.pop(key, None)
+        self._playing_until = min(self._playing_until, self._clock())
+        self._room.set()
+        self._news.set()
+
+    def heard_ms(self, key: str) -> float | None:
+        """How much of this answer the client can have played by now; None when it is not being played."""
+        playout = self._playouts.get(key)
+        return playout.heard_ms(self._clock()) if playout else None
+
+    async def run(self) -> None:
+        """Write until the client cannot keep up; it is closed then. The session cancels this otherwise."""
+        try:
+            while not self._overrun:
+                await self._send_next()
+        except TimeoutError:
+            pass  # said to the client by the close below
+        await self._client.close(_TOO_SLOW, _TOO_SLOW_REASON)
+
+    async def _send_next(self) -> None:
+        """Send one message, or wait for news or for the right time."""
+        early_s = self._early_s()
+        if self._told:
+            await self._send(self._told.popleft())
+        elif early_s is not None and early_s <= 0:
+            piece = self._queue.popleft()
+            self._room.set()
+            if piece.audio_ms:
+                self._count(piece)
+            if piece.on_send:
+                piece.on_send()
+            await self._send(piece.message)
+        else:
+            self._news.clear()
+            await _wait(self._news, early_s)
+
+    def _early_s(self) -> float | None:
+        """How long the first message of the queue must still wait; None when there is none."""
+        if not self._queue:
+            return None
+        return self._playing_until - self._clock() - self._ahead_s if self._queue[0].audio_ms else 0.0
+
+    async def _send(self, message: Message) -> None:
+        async with asyncio.timeout(self._lag_s):
+            await self._client.send(message.encode())
+
+    def _count(self, piece: _Piece) -> None:
+        now = self._clock()
+        self._playouts = {key: each for key, each in self._playouts.items() if each.ends_at > now or key == piece.key}
+        self._playing_until = max(self._playing_until, now) + piece.audio_ms / 1000
+        playout = self._playouts.setdefault(piece.key, _Playout())
+        playout.sent_ms += piece.audio_ms
+        playout.ends_at = self._playing_until
+
+
+async def _wait(event: asyncio.Event, at_most_s: float | None) -> None:
+    try:
+        async with asyncio.timeout(at_most_s):
+            await event.wait()
+    except TimeoutError:
+        return
