@@ -1,0 +1,1 @@
+"""A multilingual sentence encoder (512 dimensions) behind llama-server's embedding routes."""
