@@ -161,3 +161,15 @@ async def test_a_caller_that_leaves_in_mid_request_leaves_no_trace(mocks: MockSe
     await writer.wait_closed()
 
     assert mocks.llm.counters.seen == 0
+
+
+async def test_a_dying_server_drops_what_is_under_way(mocks: MockServers, client: httpx.AsyncClient) -> None:
+    mocks.llm.change(fault={"kind": "hang"})
+    waiting = asyncio.create_task(chat(client, mocks))
+    await mocks.llm.reached(lambda now: now.active == 1)
+
+    await mocks.close_port("llm")
+
+    with pytest.raises(httpx.RequestError):
+        await waiting
+    assert mocks.llm.counters.active == 0

@@ -191,3 +191,20 @@ async def test_it_says_that_it_is_a_mock(mocks: MockServers, client: httpx.Async
     assert (await client.get(f"{mocks.llm.url}/v1/models")).json()["data"][0]["owned_by"] == "kaiwa-mock"
     assert (await client.get(f"{mocks.llm.url}/props")).json()["is_mock"] is True
     assert (await client.get(f"{mocks.llm.url}/nothing")).headers["x-kaiwa-mock"] == "1"
+
+
+async def test_a_whole_answer_keeps_its_reasoning_apart(mocks: MockServers, client: httpx.AsyncClient) -> None:
+    mocks.llm.change(reasoning="Hm.", text="Paris.")
+
+    whole = (await client.post(f"{mocks.llm.url}/v1/chat/completions", json=ask("Hi"))).json()
+
+    assert whole["choices"][0]["message"] == {"role": "assistant", "content": "Paris.", "reasoning_content": "Hm."}
+
+
+async def test_text_parts_are_heard_and_tokens_counted(mocks: MockServers, client: httpx.AsyncClient) -> None:
+    body = {"messages": [{"role": "user", "content": [{"type": "text", "text": "Hello"}]}]}
+    assert said(await stream(client, mocks.llm.url, body)).startswith("You said: Hello.")
+
+    counted = await client.post(f"{mocks.llm.url}/tokenize", json={"content": "One two three."})
+    assert len(counted.json()["tokens"]) == 3
+    assert (await client.post(f"{mocks.llm.url}/tokenize", json={})).status_code == 400
