@@ -9,7 +9,6 @@ import httpx
 
 from app.local.progress import Progress
 
-CHUNK = 1 << 20
 STALL_S = 30.0
 
 
@@ -52,7 +51,7 @@ def _fetch_on(client: httpx.Client, url: str, part: Path, progress: Progress, an
             raise SourceFailed(f"has a file of {whole} bytes instead of {progress.total}")
         progress.begin(had if resumed else 0)
         with part.open("ab" if resumed else "wb") as file:
-            for chunk in response.iter_bytes(CHUNK):
+            for chunk in response.iter_bytes():
                 file.write(chunk)
                 progress.add(len(chunk))
                 if file.tell() > progress.total:

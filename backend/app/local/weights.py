@@ -183,7 +183,7 @@ def _take(source: Source, weight: Weight, place: Place) -> Path:
     finally:
         progress.end()
     if not _matches(weight, file):
-        file.unlink()
+        _tidy(weight, place)
         raise SourceFailed("gave a file with another hash, which was removed")
     return file
 
