@@ -44,5 +44,5 @@ def build(system: str, history: Sequence[dict[str, Any]]) -> list[dict[str, Any]
 
 def estimate_tokens(text: str) -> int:
     """Return roughly how many tokens a text has, rather too many than too few; needs no tokenizer."""
-    ascii_chars = sum(char.isascii() for char in text)
+    ascii_chars = len(text.encode("ascii", "ignore"))
     return math.ceil(ascii_chars / _ASCII_CHARS_PER_TOKEN) + len(text) - ascii_chars
