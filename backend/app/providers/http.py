@@ -31,6 +31,10 @@ Explain = Callable[[int, bytes], ProviderError | str]
 """Reads an error body: what it says, or the very error to raise."""
 
 
+class ProviderLoading(ProviderUnavailable):
+    """The server answers, but only that it is not ready yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """Seconds until the connection stands, between two pieces of an answer, and waited for an answer in all."""
@@ -86,7 +90,7 @@ class HttpServer:
         """Send a request and give its answer to read; leaving before its end closes the connection.
 
         Raises:
-            ProviderUnavailable: no connection, or 503.
+            ProviderUnavailable: no connection, or (`ProviderLoading`) status 503.
             ProviderTimeout: the server was silent too long.
             ProviderRefused: another 4xx or 5xx.
             ProviderGarbled: not HTTP, or the answer broke off.
@@ -136,7 +140,7 @@ class HttpServer:
         reason = explain(status, body) if explain else ""
         if isinstance(reason, ProviderError):
             return reason
-        kind = ProviderUnavailable if status == SERVICE_UNAVAILABLE else ProviderRefused
+        kind = ProviderLoading if status == SERVICE_UNAVAILABLE else ProviderRefused
         return kind(self.service, f"status {status}" + (f": {reason[:SHOWN]}" if reason else ""))
 
     @contextmanager

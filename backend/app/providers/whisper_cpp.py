@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from app.core.audio import FRAME_RATE, Samples
-from app.errors import ProviderGarbled, ProviderRefused, ProviderUnavailable
+from app.errors import ProviderGarbled, ProviderRefused
 from app.ports import Transcript
-from app.providers.http import HttpServer
+from app.providers.http import HttpServer, ProviderLoading
 from app.providers.languages import language_code
 from app.providers.probe import Said, probe
 
@@ -50,7 +50,7 @@ class WhisperCpp:
         try:
             return await probe(self.server, self._health)
         except ProviderRefused as error:
-            raise ProviderUnavailable("stt", "loading a model") from error
+            raise ProviderLoading("stt", "loading a model") from error
 
     async def canary(self) -> None:
         """Transcribe a second of silence."""
