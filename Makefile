@@ -91,8 +91,8 @@ for name in python3 python3.13 python3.12 python3.11; do
     if $$name -c 'import ensurepip, venv' 2>/dev/null; then python=$$name; break; fi
 done
 if [ -z "$$python" ]; then
-    echo "Kaiwa needs Python 3.11, 3.12 or 3.13, but here is $$(python3 --version 2>/dev/null || echo none):" \
-        'sudo apt install python3.11 python3.11-venv' >&2
+    found=$$(python3 --version 2>/dev/null) && cure='python3.11 python3.11-venv' || cure='python3 python3-venv'
+    echo "Kaiwa needs Python 3.11, 3.12 or 3.13, but here is $${found:-none}: sudo apt install $$cure" >&2
     exit 1
 fi
 if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then
