@@ -1,0 +1,1 @@
+"""Small English and Japanese voices behind Fish Speech's routes."""
