@@ -13,7 +13,6 @@ from app.settings import ROOT, Settings
 
 STATE_FILE = "data/run/supervisor.json"
 STATE_VARIABLE = "KAIWA_SUPERVISOR_STATE"
-MOST_THREADS = 4
 HOST = "127.0.0.1"
 
 
@@ -68,29 +67,21 @@ def describe_overrides(settings: Settings, overrides: Mapping[str, str]) -> list
     ]
 
 
-def choose_threads(asked: int, share: int) -> str:
-    """Return how many threads a server gets: as `asked`, or if that is 0 its `share` of the cores, at most four."""
-    return str(asked or max(1, min(MOST_THREADS, share)))
-
-
 def _llm(settings: Settings) -> list[str]:
-    # It writes while the voice speaks: with all cores to each, both would crawl.
-    threads = choose_threads(settings.cpu_llm_threads, _cores() // 2)
-    return ["--model", settings.cpu_llm_model, "--threads", threads, "--ctx-size", str(settings.cpu_llm_ctx_size)]
+    sizes = ["--threads", str(settings.cpu_llm_threads), "--ctx-size", str(settings.cpu_llm_ctx_size)]
+    return ["--model", settings.cpu_llm_model, *sizes]
 
 
 def _stt(settings: Settings) -> list[str]:
-    # It listens before anything else has work to do.
-    return ["--model", settings.cpu_stt_model, "--threads", choose_threads(settings.cpu_stt_threads, _cores())]
+    return ["--model", settings.cpu_stt_model, "--threads", str(settings.cpu_stt_threads)]
 
 
 def _tts(settings: Settings) -> list[str]:
-    threads = choose_threads(settings.cpu_tts_threads, _cores() // 2)
-    return ["--voices", ",".join(settings.cpu_tts_voices), "--threads", threads]
+    return ["--voices", ",".join(settings.cpu_tts_voices), "--threads", str(settings.cpu_tts_threads)]
 
 
 def _embedding(settings: Settings) -> list[str]:
-    return ["--model", settings.cpu_embedding_model, "--threads", choose_threads(settings.cpu_embedding_threads, 1)]
+    return ["--model", settings.cpu_embedding_model, "--threads", str(settings.cpu_embedding_threads)]
 
 
 def _service(name: str, options: list[str], port: Port, environment: Mapping[str, str]) -> Service:
@@ -108,7 +99,3 @@ def _backend(settings: Settings, environment: Mapping[str, str], source: Path, *
     command = (sys.executable, "-m", "uvicorn", "app.main:create_app", "--factory", *address, *watch)
     # Its reloader has to end its own worker, which it does when asked, not when killed.
     return Service("backend", command, port, "/health", environment, ROOT, death=signal.SIGTERM)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

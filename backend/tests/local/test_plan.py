@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.local.plan import STATE_VARIABLE, choose_threads, describe_overrides, override, plan
+from app.local.plan import STATE_VARIABLE, describe_overrides, override, plan
 from app.local.state_file import StateFile
 from app.settings import load
 
@@ -60,11 +60,6 @@ def test_reload_follows_the_source_and_ends_by_being_asked() -> None:
 
     assert "--reload" in backend.command
     assert backend.death is signal.SIGTERM
-
-
-@pytest.mark.parametrize(("asked", "share", "threads"), [(0, 1, "1"), (0, 0, "1"), (0, 16, "4"), (6, 1, "6")])
-def test_threads_are_as_asked_or_a_share_of_the_cores(asked: int, share: int, threads: str) -> None:
-    assert choose_threads(asked, share) == threads
 
 
 def test_the_state_file_is_whole_and_keeps_what_it_was_told(tmp_path: Path) -> None:
