@@ -1,6 +1,6 @@
 """The shapes a provider must fit. What stands behind them is chosen in `providers.choose` and never asked for again."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -84,7 +84,7 @@ class SpeechToText(Protocol):
 class LanguageModel(Protocol):
     """llama-server's chat completions, or what speaks like it."""
 
-    def stream(self, request: ChatRequest) -> AsyncIterator[ChatDelta]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[ChatDelta, None]:
         """Stream the answer; ends with exactly one `ChatFinished`. Reasoning is never yielded. Closing it cancels.
 
         Raises:
@@ -99,7 +99,7 @@ class TextToSpeech(Protocol):
     sample_rate: int
     """Of the samples that `synthesize` yields, in Hz."""
 
-    def synthesize(self, text: str, *, voice: str | None) -> AsyncIterator[Samples]:
+    def synthesize(self, text: str, *, voice: str | None) -> AsyncGenerator[Samples, None]:
         """Stream mono s16 samples, one sentence at a time; `voice` None is the default voice. Closing it cancels.
 
         Raises:

@@ -79,6 +79,11 @@ class Hearing:
         self._reframer.flush()
         self._manual = Recording(first=self._frames) if self.manual else None
 
+    @property
+    def speech_start_ms(self) -> int:
+        """Where the utterance under way begins, padding included."""
+        return self.gate.recording.first * FRAME_MS if self.gate.recording else self.received_ms
+
     def so_far(self) -> Samples | None:
         """The utterance as far as it has grown, when somebody is speaking."""
         return self.gate.recording.samples() if self.gate.speaking and self.gate.recording else None

@@ -1,0 +1,337 @@
+"""The speaker's and the assistant's turns in one session: hears, asks the turn machine, carries out what it orders.
+
+Events go through `_decide`, one at a time and each to its end; it is the only caller of `core.turn.step`. What takes
+time is a task; its result comes back as an event with the number of the turn it was done for.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from typing import assert_never
+
+from app.core import commands
+from app.core.audio import Samples
+from app.core.events import (
+    AnswerEnded,
+    AnswerRequested,
+    AnswerStarted,
+    CancelRequested,
+    Event,
+    InputCleared,
+    NothingSaid,
+    RulesChanged,
+    SpeechEnded,
+    SpeechStarted,
+    Transcribed,
+    Utterance,
+    WorkFailed,
+)
+from app.core.gate import GateEvent
+from app.core.history import Item, Part
+from app.core.turn import Phase, Turn, step
+from app.errors import InternalError, ProviderError
+from app.log import bound
+from app.ports import ChatRequest
+from app.session.answer import Answer, Reports
+from app.session.asking import chat_request
+from app.session.hearing import SLICE_FRAMES, slices
+from app.session.spec import AnswerSpec
+from app.session.state import SessionState
+from app.session.tasks import Spawn
+from app.session.timings import TurnTimings
+from app.session.transcribing import Partials, Transcriber
+from app.session.work import TurnWork
+from app.wire import server_events as wire
+from app.wire.error_detail import ErrorDetail
+from app.wire.ids import new_id
+from app.wire.refusals import empty_commit, nothing_to_cancel, response_is_active
+
+
+@dataclass(slots=True)
+class _Heard:
+    """An utterance that is growing, or that waits to be transcribed."""
+
+    item_id: str
+    timings: TurnTimings
+
+
+class Dialogue:
+    """Whose turn it is, carried out.
+
+    Args:
+        state: what the parts of the session share.
+        spawn: starts tasks that the session owns.
+    """
+
+    def __init__(self, state: SessionState, spawn: Spawn) -> None:
+        self.turn = Turn(rules=state.config.turn_rules)
+        self._state, self._spawn = state, spawn
+        self._transcriber = Transcriber(state)
+        self._partials = Partials(state, spawn)
+        self._inbox: deque[Event] = deque()
+        self._deciding = False
+        self._heard: dict[int, _Heard] = {}  # by their onset: utterances that grow or wait to be transcribed
+        self._work: TurnWork | None = None
+        self._next_spec: AnswerSpec | None = None  # what the client asked the next answer to be
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody is speaking, or being answered."""
+        return self.turn.phase is not Phase.IDLE
+
+    # what comes in
+
+    async def hear(self, samples: Samples) -> None:
+        """Listen to what came in, 16 kHz; others have their turn after each second of it."""
+        frames = self._state.hearing.frames(samples)
+        for number, part in enumerate(slices(frames, SLICE_FRAMES)):
+            if number:
+                await asyncio.sleep(0)
+            for frame in part:
+                self._listen(frame)
+
+    def commit(self) -> None:
+        """What came in is one utterance.
+
+        Raises:
+            RequestError: nothing came in.
+        """
+        ended = self._state.hearing.commit()
+        if ended is None:
+            raise empty_commit()
+        self._end_speech(ended)
+
+    def clear(self) -> None:
+        """Forget what came in and is no utterance yet."""
+        self._state.hearing.clear()
+        self._partials.stop()
+        self._decide(InputCleared())
+
+    def ask(self, spec: AnswerSpec) -> None:
+        """Answer the conversation as it stands.
+
+        Raises:
+            RequestError: an answer is under way.
+        """
+        if self.turn.answering:
+            raise response_is_active()
+        self._next_spec = spec
+        self._decide(AnswerRequested())
+
+    def cancel(self) -> None:
+        """Stop the answer under way.
+
+        Raises:
+            RequestError: there is none.
+        """
+        answer = self._work.answer if self._work else None
+        self._decide(CancelRequested())
+        if answer is None or answer.response.status != "cancelled":
+            raise nothing_to_cancel()
+
+    def follow_rules(self) -> None:
+        """Adopt what the session's configuration says of turns."""
+        self._decide(RulesChanged(self._state.config.turn_rules))
+
+    # hearing
+
+    def _listen(self, frame: Samples) -> None:
+        playing = self._state.outbox.playing
+        for event in self._state.hearing.judge(frame, playing=playing, spoken=self._spoken() if playing else ""):
+            self._sense(event)
+        self._partials.grow()
+
+    def _spoken(self) -> str:
+        return self._work.answer.response.text if self._work and self._work.answer else ""
+
+    def _sense(self, event: GateEvent) -> None:
+        if isinstance(event, SpeechStarted):
+            self._begin_speech(event)
+        elif isinstance(event, SpeechEnded):
+            self._end_speech(event)
+        else:
+            self._decide(event)
+
+    def _begin_speech(self, started: SpeechStarted) -> None:
+        hearing = self._state.hearing
+        heard = self._heard[started.onset_ms] = self._new_heard()
+        heard.timings.onset_at = hearing.when(started.onset_ms)
+        self._state.outbox.tell(wire.SpeechStarted(hearing.speech_start_ms, heard.item_id))
+        self._partials.begin(heard.item_id, heard.timings)
+        self._decide(started)
+
+    def _end_speech(self, ended: SpeechEnded) -> None:
+        hearing, utterance = self._state.hearing, ended.utterance
+        self._partials.stop()
+        heard = self._heard.setdefault(utterance.onset_ms, self._new_heard())
+        heard.timings.onset_at = hearing.when(utterance.onset_ms)
+        heard.timings.end_at = hearing.when(utterance.end_ms)
+        heard.timings.voiced_ms = utterance.voiced_ms
+        if not hearing.manual:
+            self._state.outbox.tell(wire.SpeechStopped(utterance.start_ms + utterance.length_ms, heard.item_id))
+        self._decide(ended)
+
+    def _new_heard(self) -> _Heard:
+        return _Heard(new_id("item"), TurnTimings(self._state.services.clock))
+
+    # deciding
+
+    def _decide(self, event: Event) -> None:
+        self._inbox.append(event)
+        if self._deciding:  # an order led to a new event: its turn comes when this one's orders are carried out
+            return
+        self._deciding = True
+        try:
+            while self._inbox:
+                outbox = self._state.outbox
+                self.turn, orders = step(
+                    self.turn, self._inbox.popleft(), playing=outbox.playing, spoken=self._spoken()
+                )
+                for order in orders:
+                    self._carry_out(order)
+        finally:
+            self._deciding = False
+
+    def _carry_out(self, order: commands.Command) -> None:
+        match order:
+            case commands.Transcribe():
+                self._transcribe(order)
+            case commands.Answer():
+                self._answer(order)
+            case commands.Cancel():
+                self._cancel(order)
+            case commands.Apologize():
+                self._apologize(order)
+            case commands.Release():
+                self._release()
+            case commands.Drop():
+                self._drop()
+            case commands.Duck() | commands.Unduck():
+                self._duck(order)
+            case _:
+                assert_never(order)
+
+    def _duck(self, order: commands.Duck | commands.Unduck) -> None:
+        if not self._state.config.kaiwa_enabled:
+            return
+        if isinstance(order, commands.Duck):
+            self._state.outbox.tell(wire.KaiwaSpeechSuspected())
+        elif order.nothing:
+            self._state.outbox.tell(wire.KaiwaSpeechDismissed())
+
+    # transcribing
+
+    def _transcribe(self, order: commands.Transcribe) -> None:
+        utterance = order.utterance
+        heard = self._heard.get(utterance.onset_ms) or self._new_heard()
+        work = self._begin_work(order.turn, heard.timings)
+        work.item_id, work.utterance_end_ms = heard.item_id, utterance.end_ms
+        if not order.held:
+            self._release()
+        work.transcribing = self._spawn(
+            self._find_words, work, utterance, on_crash=lambda: self._fail(work, InternalError("transcription"))
+        )
+
+    async def _find_words(self, work: TurnWork, utterance: Utterance) -> None:
+        with bound(turn=work.number, request_id=work.request_id):
+            try:
+                heard = await self._transcriber.transcribe(utterance)
+            except ProviderError as error:
+                self._fail(work, error)
+                return
+        work.timings.mark("final")
+        work.words, work.seconds = heard.text if heard else "", utterance.length_ms / 1000
+        self._show_words(work)
+        self._decide(Transcribed(work.number) if heard else NothingSaid(work.number))
+        if not heard and work.answer is None and not work.held:
+            work.conclude("nothing_said", self._state.services.metrics)
+
+    def _fail(self, work: TurnWork, error: ProviderError | InternalError) -> None:
+        if self._state.config.transcription and not work.held:
+            self._state.outbox.tell(wire.InputAudioTranscriptionFailed(work.item_id, 0, ErrorDetail.of(error)))
+        self._state.services.metrics.errors.labels(error.code).inc()
+        self._decide(WorkFailed(work.number, error.code))
+
+    def _show_words(self, work: TurnWork) -> None:
+        """Let the words be seen, if they are known and their turn is sure."""
+        if work.held or work.words is None:
+            return
+        self._state.conversation.hear(work.item_id, work.words)
+        if self._state.config.transcription:
+            usage = {"type": "duration", "seconds": work.seconds}
+            self._state.outbox.tell(wire.InputAudioTranscriptionCompleted(work.item_id, 0, work.words, usage))
+
+    def _release(self) -> None:
+        """The turn is sure: its utterance joins the conversation, and whatever waits may be seen."""
+        work = self._work
+        if work is None:
+            return
+        self._heard = {at: heard for at, heard in self._heard.items() if at > work.utterance_end_ms}
+        conversation = self._state.conversation
+        self._state.outbox.tell(wire.InputAudioBufferCommitted(conversation.last_id, work.item_id))
+        conversation.add(_heard_item(work.item_id, None))
+        work.released.set()
+        self._show_words(work)
+
+    def _drop(self) -> None:
+        if self._work and self._work.held:
+            self._work.drop()
+            self._work = None
+
+    # answering
+
+    def _begin_work(self, number: int, timings: TurnTimings | None = None) -> TurnWork:
+        timings = timings or TurnTimings(self._state.services.clock)
+        self._work = TurnWork(number, timings, new_id("req"))
+        return self._work
+
+    def _answer(self, order: commands.Answer) -> None:
+        work = self._work
+        if work is None or work.number != order.turn:  # nobody spoke: the client asked
+            work = self._begin_work(order.turn)
+            work.released.set()
+        spec, self._next_spec = self._next_spec or self._usual_spec(), None
+        unreleased = [_heard_item(work.item_id, work.words)] if work.held else []
+        answer = self._new_answer(work, spec)
+        request = chat_request(self._state, spec, unreleased)
+        work.answering = self._spawn(self._run, work, answer, request, on_crash=answer.crash)
+
+    async def _run(self, work: TurnWork, answer: Answer, request: ChatRequest) -> None:
+        with bound(turn=work.number, request_id=work.request_id):
+            await answer.run(request)
+
+    def _usual_spec(self) -> AnswerSpec:
+        return AnswerSpec(self._state.config, self._state.voice)
+
+    def _new_answer(self, work: TurnWork, spec: AnswerSpec) -> Answer:
+        reports = Reports(
+            started=lambda: self._decide(AnswerStarted(work.number)), ended=lambda: self._answer_ended(work)
+        )
+        work.answer = Answer(self._state, spec, work.timings, reports, work.released)
+        return work.answer
+
+    def _answer_ended(self, work: TurnWork) -> None:
+        self._decide(AnswerEnded(work.number))
+        answer = work.answer
+        if answer:
+            work.conclude(answer.response.status, self._state.services.metrics, answer.failed_code)
+
+    def _apologize(self, order: commands.Apologize) -> None:
+        if self._work:
+            answer = self._new_answer(self._work, self._usual_spec())
+            self._work.answering = self._spawn(answer.apologize, order.code, on_crash=answer.crash)
+
+    def _cancel(self, order: commands.Cancel) -> None:
+        work = self._work
+        if work is None or work.number != order.turn:
+            return
+        work.stop_answer()
+        if work.answer:
+            work.answer.response.cut(order.reason)
+            if order.reason == "turn_detected":
+                self._state.services.metrics.barge_ins.inc()
+        work.conclude("cancelled", self._state.services.metrics)
+
+
+def _heard_item(item_id: str, words: str | None) -> Item:
+    return Item(id=item_id, kind="message", role="user", parts=(Part("input_audio", words),), status="completed")

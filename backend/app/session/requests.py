@@ -1,0 +1,199 @@
+"""What a client may ask of a session, message by message. A `RequestError` is told to it, and the session goes on."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from app.core.audio import FRAME_RATE
+from app.core.gate import GateSettings
+from app.core.history import DuplicateItem, Item, UnknownItem
+from app.core.language import LanguageChoice, language_code
+from app.errors import ProviderError, RequestError
+from app.log import logger
+from app.session.answer import Answer, Reports
+from app.session.asking import chat_request
+from app.session.dialogue import Dialogue
+from app.session.limits import SessionLimits, TokenBucket
+from app.session.services import Manner
+from app.session.spec import AnswerSpec
+from app.session.state import SessionState
+from app.session.tasks import Spawn
+from app.session.timings import TurnTimings
+from app.wire import client_events as asked
+from app.wire import refusals
+from app.wire import server_events as wire
+from app.wire.audio import AudioDecoder
+from app.wire.items import ItemShape, from_wire
+from app.wire.response_params import ResponseParams
+from app.wire.session_config import SessionConfig
+
+log = logger()
+
+
+Edit = (
+    asked.ConversationItemCreate
+    | asked.ConversationItemRetrieve
+    | asked.ConversationItemDelete
+    | asked.ConversationItemTruncate
+)
+
+
+def gate_settings(config: SessionConfig, manner: Manner, limits: SessionLimits) -> GateSettings:
+    """Return what the configuration means for the gate."""
+    return GateSettings.from_ms(
+        threshold=config.threshold,
+        min_speech_ms=manner.min_speech_ms,
+        end_silence_ms=config.end_silence_ms,
+        prefix_ms=config.prefix_padding_ms,
+        longest_s=limits.utterance_s,
+    )
+
+
+class Requests:
+    """Serves one client's messages.
+
+    Args:
+        state: what the parts of the session share.
+        dialogue: its turns.
+        spawn: starts tasks that the session owns.
+    """
+
+    def __init__(self, state: SessionState, dialogue: Dialogue, spawn: Spawn) -> None:
+        self._state, self._dialogue, self._spawn = state, dialogue, spawn
+        self._decoder = AudioDecoder(state.config.input_format)
+        self._sound = TokenBucket(2.0, state.limits.audio_burst_s, state.services.clock)  # in seconds of it
+        self._aside: dict[str, tuple[Answer, asyncio.Task[None]]] = {}  # out-of-band responses, by id
+
+    async def serve(self, event: asked.ClientEvent) -> None:
+        """Do what the message asks.
+
+        Raises:
+            RequestError: it cannot be done; the session is as it was before.
+        """
+        match event:
+            case asked.Append(audio):
+                await self._hear(audio)
+            case asked.SessionUpdate(session=update):
+                await self._update(update)
+            case asked.Commit():
+                self._dialogue.commit()
+            case asked.Clear():
+                self._dialogue.clear()
+                self._state.outbox.tell(wire.InputAudioBufferCleared())
+            case asked.ResponseCreate(response=params):
+                self._respond(params or ResponseParams())
+            case asked.ResponseCancel(response_id=response_id):
+                self._cancel(response_id)
+            case _:
+                self._edit(event)
+
+    async def _hear(self, audio: str) -> None:
+        samples = self._decoder.decode(audio)
+        if not self._sound.take(samples.size / FRAME_RATE):
+            raise RequestError(
+                f"More than {self._state.limits.audio_burst_s:.0f} s of sound ahead of real time: send it more slowly.",
+                code="rate_limit_exceeded",
+                param="audio",
+            )
+        await self._dialogue.hear(samples)
+
+    async def _update(self, update: dict[str, Any]) -> None:
+        before, manner = self._state.config, self._state.services.manner
+        config = before.merged(update)
+        self._state.voice = await self._known_voice(config.voice)
+        self._state.config = config
+        if config.input_format != before.input_format:
+            self._decoder = AudioDecoder(config.input_format)
+        if config.language != before.language:
+            self._state.languages = LanguageChoice(language_code(config.language) or manner.language)
+        gate = gate_settings(config, manner, self._state.limits)
+        self._state.hearing.adopt(gate, manual=config.turn_detection is None)
+        self._dialogue.follow_rules()
+        self._state.outbox.tell(wire.SessionUpdated(config.wire()))
+
+    async def _known_voice(self, name: str) -> str | None:
+        """Return the voice if there is one of that name; clients ask for voices of other services unasked."""
+        if name == self._state.config.voice:
+            return self._state.voice
+        try:
+            voices = await self._state.services.tts.voices()
+        except ProviderError as error:
+            log.warning("voices.unknown", code=error.code)
+            return None
+        return name if name in voices else None
+
+    def _edit(self, event: Edit) -> None:
+        """Change or show the conversation's items."""
+        conversation = self._state.conversation
+        match event:
+            case asked.ConversationItemCreate(item=shape, previous_item_id=previous_id):
+                self._create(from_wire(shape), previous_id)
+            case asked.ConversationItemRetrieve(item_id=item_id):
+                with _known("retrieve", item_id):
+                    conversation.retrieve(item_id)
+            case asked.ConversationItemDelete(item_id=item_id):
+                with _known("delete", item_id):
+                    conversation.delete(item_id)
+            case asked.ConversationItemTruncate(item_id=item_id, audio_end_ms=played_ms):
+                with _known("truncate", item_id):
+                    conversation.truncate(item_id, played_ms)
+
+    def _create(self, item: Item, previous_id: str | None) -> None:
+        try:
+            self._state.conversation.add(item, previous_id)
+        except DuplicateItem:
+            raise refusals.duplicate_item(item.id) from None
+        except UnknownItem:
+            raise refusals.unknown_previous_item(previous_id or "") from None
+
+    def _respond(self, params: ResponseParams) -> None:
+        config = self._state.config.for_response(params)
+        given = None if params.input is None else tuple(self._item(shape) for shape in params.input)
+        spec = AnswerSpec(
+            config=config,
+            voice=self._state.voice if config.voice == self._state.config.voice else None,
+            metadata=params.metadata,
+            in_conversation=params.conversation != "none",
+            input=given,
+        )
+        if spec.in_conversation:
+            self._dialogue.ask(spec)
+        else:
+            self._respond_aside(spec)
+
+    def _item(self, shape: ItemShape) -> Item:
+        if shape.type == "item_reference" and shape.id:
+            with _known("retrieve", shape.id):
+                return self._state.conversation.history.get(shape.id)
+        return from_wire(shape, "response.input")
+
+    def _respond_aside(self, spec: AnswerSpec) -> None:
+        """Answer out of band: beside the conversation, without a turn of its own."""
+        if len(self._aside) >= self._state.limits.side_responses:
+            raise RequestError("Too many out-of-band responses are under way.", code="rate_limit_exceeded")
+        released = asyncio.Event()
+        released.set()
+        reports = Reports(started=lambda: None, ended=lambda: self._forget_aside(answer.response.id))
+        answer = Answer(self._state, spec, TurnTimings(self._state.services.clock), reports, released)
+        task = self._spawn(answer.run, chat_request(self._state, spec), on_crash=answer.crash)
+        self._aside[answer.response.id] = (answer, task)
+
+    def _forget_aside(self, response_id: str) -> None:
+        self._aside.pop(response_id, None)
+
+    def _cancel(self, response_id: str | None) -> None:
+        if response_id in self._aside:
+            answer, task = self._aside[response_id]
+            task.cancel()
+            answer.response.cut("client_cancelled")
+        else:
+            self._dialogue.cancel()
+
+
+@contextmanager
+def _known(verb: Literal["retrieve", "delete", "truncate"], item_id: str) -> Iterator[None]:
+    try:
+        yield
+    except UnknownItem:
+        raise refusals.unknown_item(verb, item_id) from None

@@ -1,0 +1,55 @@
+"""What one response is to be: the session's configuration, overridden by what `response.create` asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.history import Item
+from app.session.writer import Written
+from app.wire.audio import FormatName
+from app.wire.responses import ResponseObject, ResponseStatus, StatusDetails, Usage
+from app.wire.session_config import SessionConfig
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSpec:
+    """One response's particulars. `config` is the session's as it holds for this response."""
+
+    config: SessionConfig
+    voice: str | None  # one that the provider has; None is its default
+    metadata: dict[str, str] | None = None
+    in_conversation: bool = True
+    input: Sequence[Item] | None = None  # instead of the conversation's items
+
+    @property
+    def audio(self) -> bool:
+        """Whether it is spoken."""
+        return self.config.wants_audio
+
+    @property
+    def output_format(self) -> FormatName:
+        """The format of its sound."""
+        return self.config.output_format
+
+    def response_object(
+        self,
+        response_id: str,
+        status: ResponseStatus,
+        output: list[dict[str, Any]],
+        written: Written,
+        details: StatusDetails | None,
+    ) -> ResponseObject:
+        """Return the response as the client sees it."""
+        usage = Usage(written.prompt_tokens, written.completion_tokens, written.cached_tokens)
+        return ResponseObject(
+            id=response_id,
+            status=status,
+            status_details=details,
+            output=output,
+            conversation_id=f"conv_{self.config.id.removeprefix('sess_')}" if self.in_conversation else None,
+            output_modalities=list(self.config.shape.output_modalities),
+            max_output_tokens=self.config.shape.max_output_tokens,
+            audio={"output": self.config.output_audio},
+            metadata=self.metadata,
+            usage=None if status == "in_progress" else usage,
+        )

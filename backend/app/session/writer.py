@@ -1,0 +1,111 @@
+"""Writing the answer: from the language model's stream to words that may be spoken and calls of functions.
+
+A stream that breaks off is taken up once where it stopped, by whichever endpoint then answers. A call that a small
+model writes as JSON text is held back; one that cannot be read is asked for once more with a schema.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from app.core.tool_text import ToolCall, ToolTextGuard, call_schema
+from app.errors import ProviderError
+from app.ports import ChatFinished, ChatRequest, LanguageModel, TextDelta, ToolCallDelta
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A piece of text that may be spoken."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The end of it, with the tokens counted by the server, if it counted."""
+
+    reason: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+
+
+class Writer:
+    """One answer's text."""
+
+    def __init__(self, llm: LanguageModel, request: ChatRequest) -> None:
+        self._llm = llm
+        self._request = request
+        self._tools = _names(request) if request.tool_choice != "none" else []
+        self._guard = ToolTextGuard(self._tools)
+        self._calls: dict[int, ToolCall] = {}
+        self._text = ""
+        self._written = Written("stop")
+
+    async def write(self) -> AsyncGenerator[Words | ToolCall | Written, None]:
+        """Yield words as they come, then calls, then the end.
+
+        Raises:
+            ProviderError: no endpoint could write it, or none could finish it.
+        """
+        async for words in self._speech():
+            yield words
+        rest, call, broken = self._guard.finish()
+        if broken:
+            call = await self._ask_again()
+        elif rest:
+            yield Words(rest)
+        for made in (*self._calls.values(), *([call] if call else [])):
+            yield made
+        yield self._written
+
+    async def _speech(self) -> AsyncGenerator[Words, None]:
+        request = self._request
+        for last_try in (False, True):
+            try:
+                async with aclosing(self._stream(request)) as stream:
+                    async for words in stream:
+                        yield words
+            except ProviderError:
+                if last_try or not self._text:
+                    raise
+                so_far = {"role": "assistant", "content": self._text}
+                request = replace(request, messages=[*self._request.messages, so_far])
+            else:
+                return
+
+    async def _stream(self, request: ChatRequest) -> AsyncGenerator[Words, None]:
+        async with aclosing(self._llm.stream(request)) as deltas:
+            async for delta in deltas:
+                match delta:
+                    case TextDelta(text):
+                        self._text += text
+                        if speech := self._guard.feed(text):
+                            yield Words(speech)
+                    case ToolCallDelta():
+                        self._collect(delta)
+                    case ChatFinished():
+                        self._written = _written(delta)
+
+    def _collect(self, delta: ToolCallDelta) -> None:
+        before = self._calls.get(delta.index, ToolCall(name="", arguments=""))
+        self._calls[delta.index] = ToolCall(delta.name or before.name, before.arguments + delta.arguments)
+
+    async def _ask_again(self) -> ToolCall | None:
+        """Ask for the call once more, held to its schema."""
+        schema = call_schema(self._request.tools)
+        again = replace(self._request, tools=(), tool_choice="none", response_format=schema)
+        guard = ToolTextGuard(self._tools)
+        async for delta in self._llm.stream(again):
+            if isinstance(delta, TextDelta):
+                guard.feed(delta.text)
+        _, call, _ = guard.finish()
+        return call
+
+
+def _names(request: ChatRequest) -> list[str]:
+    return [str(tool["function"]["name"]) for tool in request.tools]
+
+
+def _written(end: ChatFinished) -> Written:
+    return Written(end.reason, end.prompt_tokens or 0, end.completion_tokens or 0, end.cached_tokens or 0)
