@@ -1,7 +1,7 @@
 """The four ports, each over its endpoints, and all of them together with the task that watches every endpoint."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -29,7 +29,7 @@ class SttService(Failover[WhisperCpp]):
 class LlmService(Failover[LlamaChat]):
     """`LanguageModel` over its endpoints."""
 
-    def stream(self, request: ChatRequest) -> AsyncIterator[ChatDelta]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[ChatDelta, None]:
         """Stream as `LanguageModel` says."""
         return self.ask_stream(lambda client: client.stream(request))
 
@@ -42,7 +42,7 @@ class TtsService(Failover[FishSpeech]):
         """Of the samples, in Hz."""
         return self.endpoints[0].client.sample_rate
 
-    def synthesize(self, text: str, *, voice: str | None) -> AsyncIterator[Samples]:
+    def synthesize(self, text: str, *, voice: str | None) -> AsyncGenerator[Samples, None]:
         """Synthesize as `TextToSpeech` says."""
         return self.ask_stream(lambda client: client.synthesize(text, voice=voice))
 
