@@ -41,7 +41,7 @@ class ResponseParams(Received):
     instructions: Instructions | None = None
     audio: ResponseAudio | None = None
     tools: Tools | None = None
-    tool_choice: Annotated[ToolChoice, Field()] | None = None
+    tool_choice: ToolChoice | None = None
     max_output_tokens: MaxOutputTokens | None = None
     conversation: Literal["auto", "none"] | None = None  # none: out of band, its items join no conversation
     input: Annotated[list[ItemShape], Field(max_length=1000)] | None = None  # instead of the conversation

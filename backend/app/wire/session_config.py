@@ -16,7 +16,6 @@ from app.wire.session_shape import (
     Audio,
     AudioInput,
     AudioOutput,
-    NamedFunction,
     SessionShape,
     Transcription,
     TurnDetection,
@@ -75,7 +74,7 @@ class SessionConfig:
         merged = _merge(self.shape.model_dump(), update, self.usual_turn_detection.model_dump())
         shape = check(SessionShape, merged, param)
         chosen = shape.tool_choice
-        if isinstance(chosen, NamedFunction) and chosen.name not in {tool.name for tool in shape.tools}:
+        if isinstance(chosen, dict) and chosen["name"] not in {tool.name for tool in shape.tools}:
             raise RequestError("There is no tool of that name.", param=f"{param}.tool_choice")
         return replace(self, shape=shape)
 
@@ -92,7 +91,7 @@ class SessionConfig:
             "audio": {"input": self._input_wire(), "output": {**self.output_audio, "speed": self.speed}},
             "tools": [tool.model_dump(exclude_none=True) for tool in shape.tools],
             # A client dies of an object here; a function that must be called is the nearest to "required".
-            "tool_choice": "required" if isinstance(shape.tool_choice, NamedFunction) else shape.tool_choice,
+            "tool_choice": "required" if isinstance(shape.tool_choice, dict) else shape.tool_choice,
             "parallel_tool_calls": shape.parallel_tool_calls,
             "max_output_tokens": shape.max_output_tokens,
             "truncation": shape.truncation,
@@ -172,10 +171,8 @@ class SessionConfig:
     @property
     def tool_choice(self) -> Literal["auto", "none", "required"] | JsonObject:
         """Which function to call, as the chat completions protocol has it."""
-        chosen = self.shape.tool_choice
-        if isinstance(chosen, NamedFunction):
-            return {"type": "function", "function": {"name": chosen.name}}
-        return chosen
+        chosen: Any = self.shape.tool_choice
+        return {"type": "function", "function": {"name": chosen["name"]}} if isinstance(chosen, dict) else chosen
 
     @property
     def max_output_tokens(self) -> int | None:

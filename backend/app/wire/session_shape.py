@@ -128,18 +128,11 @@ class FunctionTool(Received):
         return {"type": "function", "function": self.model_dump(exclude={"type"}, exclude_none=True)}
 
 
-class NamedFunction(Received):
-    """The client wants this function called."""
-
-    type: Literal["function"]
-    name: str
-
-
-def _tool_choice(value: object) -> str | NamedFunction:
+def _tool_choice(value: object) -> Any:
     if value in ("auto", "none", "required"):
-        return str(value)
+        return value
     if isinstance(value, dict) and value.get("type") == "function" and isinstance(value.get("name"), str):
-        return NamedFunction(type="function", name=value["name"])
+        return {"type": "function", "name": value["name"]}
     raise refused('tool_choice is "auto", "none", "required" or {"type": "function", "name": name}.')
 
 
@@ -162,7 +155,8 @@ def _auto_or_object(value: object) -> Any:
 
 
 OutputModalities = Annotated[list[Modality], AfterValidator(_one_modality)]
-ToolChoice = Annotated[Literal["auto", "none", "required"] | NamedFunction, PlainValidator(_tool_choice)]
+ToolChoice = Annotated[Any, PlainValidator(_tool_choice)]
+"""A string, or the dictionary that names a function."""
 MaxOutputTokens = Annotated[int | Literal["inf"], PlainValidator(_max_output_tokens)]
 Tools = Annotated[list[FunctionTool], Field(max_length=128)]
 Instructions = Annotated[str, Field(max_length=100_000)]

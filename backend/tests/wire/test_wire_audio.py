@@ -1,0 +1,127 @@
+"""Sound on the wire: strict base64, three formats, packets of any length."""
+
+import base64
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.audio import FRAME_RATE, Samples, from_g711, to_g711
+from app.errors import RequestError
+from app.wire.audio import (
+    APPEND_LIMIT_BYTES,
+    BYTES_PER_MS,
+    RATES,
+    AudioDecoder,
+    AudioEncoder,
+    FormatName,
+    played_ms,
+    to_base64,
+)
+
+FORMATS: list[FormatName] = ["audio/pcm", "audio/pcmu", "audio/pcma"]
+
+
+def tone(rate: int, seconds: float = 1.0, hertz: float = 440.0) -> Samples:
+    return np.asarray(8000 * np.sin(2 * np.pi * hertz * np.arange(int(rate * seconds)) / rate), np.int16)
+
+
+def as_bytes(samples: Samples, name: FormatName) -> bytes:
+    return samples.astype("<i2").tobytes() if name == "audio/pcm" else to_g711(samples, name)
+
+
+def hertz_of(samples: Samples, rate: int) -> float:
+    return float(np.argmax(np.abs(np.fft.rfft(samples.astype(float))))) * rate / samples.size
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_tone_stays_a_tone_at_16_khz(name: FormatName) -> None:
+    decoded = AudioDecoder(name).decode(to_base64(as_bytes(tone(RATES[name]), name)))
+    assert decoded.dtype == np.int16
+    assert abs(decoded.size - FRAME_RATE) < 64
+    assert hertz_of(decoded, FRAME_RATE) == pytest.approx(440, abs=2)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("rate", [16_000, 22_050, 24_000, 44_100])
+def test_a_voice_of_any_rate_becomes_the_clients_format(name: FormatName, rate: int) -> None:
+    encoder = AudioEncoder(name, rate)
+    data = encoder.encode(tone(rate)) + encoder.flush()
+    assert played_ms(name, len(data)) == pytest.approx(1000, abs=3)
+    heard = np.frombuffer(data, "<i2") if name == "audio/pcm" else from_g711(data, name)
+    assert hertz_of(heard, RATES[name]) == pytest.approx(440, abs=2)
+
+
+@given(st.lists(st.integers(0, 700), max_size=12), st.sampled_from(FORMATS))
+def test_packets_join_without_a_seam(lengths: list[int], name: FormatName) -> None:
+    sound = tone(RATES[name], 0.1)
+    data, width = as_bytes(sound, name), 2 if name == "audio/pcm" else 1
+    decoder, parts, at = AudioDecoder(name), [], 0
+    for length in [*lengths, sound.size]:
+        parts.append(decoder.decode(to_base64(data[at : at + length * width])))
+        at += length * width
+    assert np.array_equal(np.concatenate(parts), AudioDecoder(name).decode(to_base64(data)))
+
+
+@given(st.binary(max_size=200))
+def test_base64_is_standard_and_on_one_line(data: bytes) -> None:
+    assert to_base64(data) == base64.b64encode(data).decode()
+
+
+@pytest.mark.parametrize(
+    "audio",
+    [
+        "AAA",
+        "AA=A",
+        "AAAA\n",
+        " AAAA",
+        "AA*A",
+        "AAAA====",
+        "\uff21" * 4,
+        "AAAA\ud800",
+        "AAAAé",
+        "AAAA-_AA",
+        "data:audio/wav;base64,AAAA",
+    ],
+)
+def test_what_is_not_strictly_base64_is_refused(audio: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        AudioDecoder("audio/pcm").decode(audio)
+    assert (caught.value.code, caught.value.param) == ("invalid_audio", "audio")
+
+
+def test_an_odd_number_of_bytes_is_refused_and_leaves_the_stream_whole() -> None:
+    decoder, untouched = AudioDecoder("audio/pcm"), AudioDecoder("audio/pcm")
+    sound = to_base64(as_bytes(tone(24_000, 0.02), "audio/pcm"))
+    decoder.decode(sound)
+    untouched.decode(sound)
+    with pytest.raises(RequestError, match="odd number of bytes"):
+        decoder.decode(to_base64(b"abc"))
+    assert np.array_equal(decoder.decode(sound), untouched.decode(sound))
+
+
+def test_g711_may_have_an_odd_number_of_bytes() -> None:
+    assert AudioDecoder("audio/pcmu").decode(to_base64(bytes(161))).size > 0
+
+
+def test_15_mib_are_the_most_one_append_may_hold() -> None:
+    most = "A" * (APPEND_LIMIT_BYTES // 3 * 4)
+    with pytest.raises(RequestError, match="15 MiB"):
+        AudioDecoder("audio/pcm").decode(most + "AAAA")
+
+
+def test_nothing_decodes_to_nothing() -> None:
+    assert AudioDecoder("audio/pcm").decode("").size == 0
+    assert AudioDecoder("audio/pcmu").decode("").size == 0
+
+
+def test_after_a_flush_a_new_stream_begins() -> None:
+    encoder = AudioEncoder("audio/pcm", 44_100)
+    first = encoder.encode(tone(44_100, 0.1)) + encoder.flush()
+    second = encoder.encode(tone(44_100, 0.1)) + encoder.flush()
+    assert first == second
+
+
+def test_bytes_per_millisecond_follow_from_the_rates() -> None:
+    assert {name: RATES[name] * (2 if name == "audio/pcm" else 1) // 1000 for name in RATES} == BYTES_PER_MS
