@@ -6,6 +6,7 @@ which the job looks at as often as it can.
 
 import asyncio
 import functools
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from threading import Event
 from typing import Any, TypeVar
 
 from starlette.requests import Request
+
+log = logging.getLogger("kaiwa.local.lane")
 
 T = TypeVar("T")
 
@@ -75,8 +78,10 @@ class Lane:
                 work.cancel()
                 if begun.is_set():
                     self.aborted += 1
+                    log.info("a caller left: its job is told to stop")
                 else:
                     self.left_in_line += 1
+                    log.info("a caller left the line: its job is never started")
 
     def _start(self, job: Callable[[Event], T], gone: Event, begun: Event) -> T:
         if gone.is_set():

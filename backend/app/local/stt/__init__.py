@@ -1,0 +1,1 @@
+"""whisper.cpp, in process, behind the routes of its own whisper-server."""
