@@ -7,6 +7,7 @@ speech ends after a silence, or when it reaches the longest allowed length.
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -26,7 +27,7 @@ GateEvent = SpeechSuspected | SpeechDismissed | SpeechStarted | EndSuspected | E
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
-    """All lengths in frames of 32 ms; `from_ms` rounds to them."""
+    """All lengths in frames of 32 ms; `from_ms` rounds up to them."""
 
     threshold: float = 0.5
     min_speech: int = 6  # voiced frames that make a suspicion speech
@@ -40,10 +41,10 @@ class GateSettings:
     def from_ms(
         cls, *, threshold: float, min_speech_ms: int, end_silence_ms: int, prefix_ms: int, longest_s: float
     ) -> "GateSettings":
-        """Round each length to the nearest whole number of frames, at least one."""
+        """Count a part of a frame as a whole one."""
 
         def frames(ms: float) -> int:
-            return max(1, round(ms / FRAME_MS))
+            return max(1, ceil(ms / FRAME_MS))
 
         return cls(
             threshold=threshold,

@@ -1,0 +1,53 @@
+"""Everything on one session's stage: fakes behind it, a client in memory before it."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+from fakes import FakeLanguageModel, FakeSpeechToText, FakeTextToSpeech, FakeVoiceDetector
+from memory_client import MemoryClient
+
+from app.core.audio import Samples
+from app.metrics import Metrics
+from app.session.limits import SessionLimits
+from app.session.services import Manner, Services
+from app.session.session import Session
+from app.wire.session_config import SessionConfig
+
+TONE_MS = 640
+
+
+@dataclass
+class Stage:
+    """One session."""
+
+    stt: FakeSpeechToText = field(default_factory=FakeSpeechToText)
+    llm: FakeLanguageModel = field(default_factory=FakeLanguageModel)
+    tts: FakeTextToSpeech = field(default_factory=FakeTextToSpeech)
+    metrics: Metrics = field(default_factory=Metrics)
+    client: MemoryClient = field(default_factory=MemoryClient)
+    limits: SessionLimits = field(default_factory=lambda: SessionLimits(messages_per_s=10_000))
+    manner: Manner = field(default_factory=Manner)
+    config: SessionConfig = field(default_factory=lambda: SessionConfig.default("kaiwa", "fake"))
+    task: asyncio.Task[None] | None = None
+
+    def open(self) -> MemoryClient:
+        services = Services(
+            stt=self.stt,
+            llm=self.llm,
+            tts=self.tts,
+            new_detector=FakeVoiceDetector,
+            apologies={language: voice(400) for language in ("en", "ja")},
+            apology_rate=24_000,
+            metrics=self.metrics,
+            clock=time.monotonic,
+            manner=self.manner,
+        )
+        self.task = asyncio.create_task(Session(self.client, services, self.limits, self.config).run())
+        return self.client
+
+
+def voice(ms: int = TONE_MS) -> Samples:
+    """What the fake detector takes for a voice, at 24 kHz."""
+    return (8000 * np.sin(2 * np.pi * 200 * np.arange(24 * ms) / 24_000)).astype(np.int16)
