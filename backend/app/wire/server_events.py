@@ -80,16 +80,6 @@ class InputAudioBufferCleared(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class InputAudioBufferTimeoutTriggered(Message):
-    """Nobody has said anything for `idle_timeout_ms`."""
-
-    TYPE: ClassVar[str] = "input_audio_buffer.timeout_triggered"
-    audio_start_ms: int
-    audio_end_ms: int
-    item_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class ConversationItemAdded(Message):
     """An item joined, behind `previous_item_id`. Clients order by it: null puts the item in front of all others."""
 

@@ -228,11 +228,6 @@ class SessionConfig:
         """How much silence ends an utterance."""
         return (self.turn_detection or self.usual_turn_detection).silence_ms
 
-    @property
-    def idle_timeout_ms(self) -> int | None:
-        """After how much silence the client wants to be asked whether anybody is there; None is never."""
-        return self.turn_detection.idle_timeout_ms if self.turn_detection else None
-
 
 def _merge(now: Mapping[str, Any], update: Mapping[str, Any], usual_turn_detection: JsonObject) -> JsonObject:
     merged = dict(now)

@@ -37,6 +37,11 @@ class AudioFormat(Received):
 PCM = AudioFormat(type="audio/pcm")
 
 
+def _never(value: object) -> None:
+    if value is not None:
+        raise refused("The assistant does not speak up by itself: leave idle_timeout_ms out, or null.")
+
+
 class TurnDetection(Received):
     """Both kinds in one: a client that changes the kind keeps the other kind's values."""
 
@@ -44,7 +49,7 @@ class TurnDetection(Received):
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
     prefix_padding_ms: Wait = 300
     silence_duration_ms: Wait = 500
-    idle_timeout_ms: Annotated[int, Field(ge=5_000, le=30_000)] | None = None
+    idle_timeout_ms: Annotated[None, PlainValidator(_never)] = None
     eagerness: Literal["low", "medium", "high", "auto"] = "auto"
     create_response: bool = True
     interrupt_response: bool = True

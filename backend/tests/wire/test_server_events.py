@@ -53,7 +53,6 @@ SAMPLES: list[events.ServerEvent] = [
     events.SpeechStopped(1900, "item_1"),
     events.InputAudioBufferCommitted(None, "item_1"),
     events.InputAudioBufferCleared(),
-    events.InputAudioBufferTimeoutTriggered(0, 5000, "item_1"),
     events.ConversationItemAdded(None, HEARD),
     events.ConversationItemAdded("item_1", FRESH),
     events.ConversationItemAdded("item_3", RESULT),

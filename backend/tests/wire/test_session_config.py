@@ -10,7 +10,6 @@ from openai.types.realtime.realtime_session_create_response import RealtimeSessi
 
 from app.core.events import Rules
 from app.errors import RequestError
-from app.wire.response_params import ResponseParams
 from app.wire.session_config import SessionConfig
 from app.wire.session_shape import TurnDetection
 
@@ -172,6 +171,10 @@ def test_a_wrong_update_is_a_request_error_and_nothing_else(update: Any) -> None
             "session.audio.input.turn_detection.silence_duration_ms",
         ),
         (
+            audio(input={"turn_detection": {"idle_timeout_ms": 6000}}),
+            "session.audio.input.turn_detection.idle_timeout_ms",
+        ),
+        (
             audio(input={"turn_detection": {"create_response": "yes"}}),
             "session.audio.input.turn_detection.create_response",
         ),
@@ -256,10 +259,9 @@ def test_manual_mode_and_back_to_the_operators_values(off: Any) -> None:
 
 def test_turn_rules_and_the_gates_values_follow_the_client() -> None:
     asked = {"threshold": 0.8, "prefix_padding_ms": 100, "silence_duration_ms": 800, "create_response": False}
-    config = CONFIG.merged(audio(input={"turn_detection": {**asked, "idle_timeout_ms": 6000}}))
+    config = CONFIG.merged(audio(input={"turn_detection": asked}))
     assert (config.threshold, config.prefix_padding_ms, config.end_silence_ms) == (0.8, 100, 800)
     assert config.turn_rules == Rules(create_response=False)
-    assert config.idle_timeout_ms == 6000
 
 
 def test_formats_and_modalities() -> None:
@@ -319,36 +321,3 @@ def test_the_updates_of_the_stock_clients_are_taken() -> None:
         "max_output_tokens": "inf",
     }
     assert config.merged(livekit) == config
-
-
-def test_one_response_may_differ_from_its_session() -> None:
-    params = ResponseParams.model_validate(
-        {
-            "instructions": "Be brief.",
-            "output_modalities": ["text"],
-            "max_output_tokens": 20,
-            "tools": [TIME],
-            "tool_choice": {"type": "function", "name": "time"},
-            "audio": {"output": {"voice": "marin"}},
-        }
-    )
-    config = CONFIG.for_response(params)
-    assert (config.instructions, config.wants_audio, config.max_output_tokens) == ("Be brief.", False, 20)
-    assert (config.voice, config.tools[0]["function"]["name"]) == ("marin", "time")
-    assert CONFIG.for_response(None) is CONFIG
-    assert CONFIG.for_response(ResponseParams()) == CONFIG
-
-
-def test_a_response_cannot_demand_a_function_that_there_is_not() -> None:
-    params = ResponseParams.model_validate({"tool_choice": {"type": "function", "name": "time"}})
-    with pytest.raises(RequestError) as caught:
-        CONFIG.for_response(params)
-    assert caught.value.param == "response.tool_choice"
-
-
-def test_a_new_response_shows_what_it_was_asked_with() -> None:
-    shown = CONFIG.merged({"max_output_tokens": 50}).new_response("resp_1", metadata={"a": "b"}).wire()
-    assert shown["status"] == "in_progress"
-    assert shown["max_output_tokens"] == 50
-    assert shown["conversation_id"] is None
-    assert shown["audio"]["output"] == {"format": {"type": "audio/pcm", "rate": 24000}, "voice": "aiko"}
