@@ -4,11 +4,11 @@ aiohttp, because it was measured: with 64 requests under way httpx's pool spends
 """
 
 import io
-import time
 from asyncio import timeout
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +24,7 @@ KEEP_ALIVE_S = 4.0  # the C++ servers close an idle connection after 5 s: leave 
 LARGEST_BODY = 64 << 20  # bytes of one answer; only a server gone mad sends more
 LARGEST_UNCOPIED = 1 << 20  # aiohttp wants a larger body as a file
 DRAIN_S = 0.2  # how long the end of an answer that is already whole may take to come
-SERVICE_UNAVAILABLE, FIRST_ERROR = 503, 400
+SERVICE_UNAVAILABLE = 503
 SHOWN = 200  # characters of a server's own explanation
 
 Explain = Callable[[int, bytes], ProviderError | str]
@@ -92,7 +92,7 @@ class HttpServer:
         Raises:
             ProviderUnavailable: no connection, or (`ProviderLoading`) status 503.
             ProviderTimeout: the server was silent too long.
-            ProviderRefused: another 4xx or 5xx.
+            ProviderRefused: any other status than 2xx.
             ProviderGarbled: not HTTP, or the answer broke off.
         """
         data = io.BytesIO(body) if body is not None and len(body) > LARGEST_UNCOPIED else body
@@ -101,7 +101,7 @@ class HttpServer:
                 method, URL(address, encoded=True), data=data, headers=_with_request_id(headers), allow_redirects=False
             ) as response:
                 answer = Answer(self.service, response, self._timeouts.total_s)
-                if response.status >= FIRST_ERROR:
+                if response.status // 100 != 2:  # noqa: PLR2004 - 2xx; a redirect is no answer either
                     raise self._refusal(response.status, await answer.read_all(), explain)
                 yield answer
 
@@ -174,9 +174,9 @@ class Answer:
         Raises:
             ProviderTimeout: the whole answer takes too long.
         """
-        begun = time.monotonic()
+        begun = monotonic()
         piece = await self._content.readany()
-        self._waited_s += time.monotonic() - begun
+        self._waited_s += monotonic() - begun
         if self._waited_s > self._total_s:
             raise ProviderTimeout(self._service, f"not finished within {self._total_s:g} s")
         return piece
