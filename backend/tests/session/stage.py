@@ -18,6 +18,19 @@ from app.wire.session_config import SessionConfig
 TONE_MS = 640
 
 
+class Clock:
+    """The real clock, which a test may put forward."""
+
+    def __init__(self) -> None:
+        self._ahead_s = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self._ahead_s
+
+    def advance(self, seconds: float) -> None:
+        self._ahead_s += seconds
+
+
 @dataclass
 class Stage:
     """One session."""
@@ -25,6 +38,7 @@ class Stage:
     stt: FakeSpeechToText = field(default_factory=FakeSpeechToText)
     llm: FakeLanguageModel = field(default_factory=FakeLanguageModel)
     tts: FakeTextToSpeech = field(default_factory=FakeTextToSpeech)
+    clock: Clock = field(default_factory=Clock)
     metrics: Metrics = field(default_factory=Metrics)
     client: MemoryClient = field(default_factory=MemoryClient)
     limits: SessionLimits = field(default_factory=lambda: SessionLimits(messages_per_s=10_000))
@@ -41,7 +55,7 @@ class Stage:
             apologies={language: voice(400) for language in ("en", "ja")},
             apology_rate=24_000,
             metrics=self.metrics,
-            clock=time.monotonic,
+            clock=self.clock,
             manner=self.manner,
         )
         self.task = asyncio.create_task(Session(self.client, services, self.limits, self.config).run())
