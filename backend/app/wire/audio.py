@@ -13,6 +13,7 @@ RATES: dict[FormatName, int] = {"audio/pcm": 24_000, "audio/pcmu": 8_000, "audio
 """Samples per second of each format."""
 BYTES_PER_MS: dict[FormatName, int] = {"audio/pcm": 48, "audio/pcmu": 8, "audio/pcma": 8}
 APPEND_LIMIT_BYTES = 15 * 1024 * 1024
+_PIECE_SAMPLES = 24_000
 _LIMIT_CHARACTERS = APPEND_LIMIT_BYTES // 3 * 4
 
 
@@ -31,10 +32,10 @@ class AudioDecoder:
         """
         data = _from_base64(audio)
         if self._format != "audio/pcm":
-            return self._resampler.push(from_g711(data, self._format))
+            return _resampled(self._resampler, from_g711(data, self._format))
         if len(data) % 2:
             raise _refusal("audio/pcm has two bytes to a sample; this packet has an odd number of bytes.")
-        return self._resampler.push(np.frombuffer(data, "<i2")) if data else EMPTY
+        return _resampled(self._resampler, np.frombuffer(data, "<i2"))
 
 
 class AudioEncoder:
@@ -46,7 +47,7 @@ class AudioEncoder:
 
     def encode(self, samples: Samples) -> bytes:
         """Return what can be said after these samples."""
-        return self._bytes(self._resampler.push(samples))
+        return self._bytes(_resampled(self._resampler, samples))
 
     def flush(self) -> bytes:
         """Return what the resampler still holds; the next samples begin a new stream."""
@@ -65,9 +66,11 @@ def to_base64(data: bytes) -> str:
     return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
-def played_ms(format_name: FormatName, sent_bytes: int) -> int:
-    """Return how long these bytes sound, in whole milliseconds, rounded down."""
-    return sent_bytes // BYTES_PER_MS[format_name]
+def _resampled(resampler: Resampler, samples: Samples) -> Samples:
+    """Push in pieces: the resampler's windows take sixty times the memory of what it is given at once."""
+    starts = range(0, samples.size, _PIECE_SAMPLES)
+    pieces = [resampler.push(samples[start : start + _PIECE_SAMPLES]) for start in starts]
+    return np.concatenate(pieces) if len(pieces) > 1 else pieces[0] if pieces else EMPTY
 
 
 def _from_base64(audio: str) -> bytes:

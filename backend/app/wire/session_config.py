@@ -35,7 +35,6 @@ class SessionConfig:
     model: str
     shape: SessionShape
     usual_turn_detection: TurnDetection  # the operator's, for a client that switches it off and on again
-    expires_at: int | None = None  # Unix time in seconds
 
     @classmethod
     def default(
@@ -46,13 +45,12 @@ class SessionConfig:
         turn_detection: TurnDetection | None = None,
         instructions: str = "",
         session_id: str | None = None,
-        expires_at: int | None = None,
     ) -> "SessionConfig":
         """Return what holds before the client's first update."""
         usual = turn_detection or TurnDetection()
         audio = Audio(input=AudioInput(turn_detection=usual), output=AudioOutput(voice=voice))
         shape = SessionShape(instructions=instructions, audio=audio)
-        return cls(session_id or new_id("sess"), model, shape, usual, expires_at)
+        return cls(session_id or new_id("sess"), model, shape, usual)
 
     def merged(self, update: Mapping[str, Any]) -> "SessionConfig":
         """Return the session after an update: absent is unchanged, null is off (or the default).
@@ -100,8 +98,6 @@ class SessionConfig:
             "include": shape.include,
             "reasoning": shape.reasoning,
         }
-        if self.expires_at is not None:
-            shown["expires_at"] = self.expires_at
         if shape.kaiwa is not None:
             shown["kaiwa"] = shape.kaiwa.model_dump()
         return shown

@@ -1,6 +1,7 @@
 """Sound on the wire: strict base64, three formats, packets of any length."""
 
 import base64
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -16,7 +17,6 @@ from app.wire.audio import (
     AudioDecoder,
     AudioEncoder,
     FormatName,
-    played_ms,
     to_base64,
 )
 
@@ -48,7 +48,7 @@ def test_a_tone_stays_a_tone_at_16_khz(name: FormatName) -> None:
 def test_a_voice_of_any_rate_becomes_the_clients_format(name: FormatName, rate: int) -> None:
     encoder = AudioEncoder(name, rate)
     data = encoder.encode(tone(rate)) + encoder.flush()
-    assert played_ms(name, len(data)) == pytest.approx(1000, abs=3)
+    assert len(data) / BYTES_PER_MS[name] == pytest.approx(1000, abs=3)
     heard = np.frombuffer(data, "<i2") if name == "audio/pcm" else from_g711(data, name)
     assert hertz_of(heard, RATES[name]) == pytest.approx(440, abs=2)
 
@@ -109,6 +109,18 @@ def test_15_mib_are_the_most_one_append_may_hold() -> None:
     most = "A" * (APPEND_LIMIT_BYTES // 3 * 4)
     with pytest.raises(RequestError, match="15 MiB"):
         AudioDecoder("audio/pcm").decode(most + "AAAA")
+
+
+def test_a_minute_in_one_append_takes_little_memory_and_sounds_the_same() -> None:
+    sound = to_base64(as_bytes(tone(24_000, 60), "audio/pcm"))
+    decoder = AudioDecoder("audio/pcm")
+    tracemalloc.start()
+    decoded = decoder.decode(sound)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 20_000_000
+    assert hertz_of(decoded, FRAME_RATE) == pytest.approx(440, abs=0.1)
+    assert abs(decoded.size - 60 * FRAME_RATE) < 64
 
 
 def test_nothing_decodes_to_nothing() -> None:
