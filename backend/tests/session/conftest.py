@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 import pytest
-from stage import Stage
+from session.stage import Stage
 
 
 @pytest.fixture

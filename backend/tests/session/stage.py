@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from fakes import FakeLanguageModel, FakeSpeechToText, FakeTextToSpeech, FakeVoiceDetector
-from memory_client import MemoryClient
+from session.memory_client import MemoryClient
 
 from app.core.audio import Samples
 from app.metrics import Metrics
