@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 import pytest
-from session.stage import Stage
+
+from tests.session.stage import Stage
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ import time
 from dataclasses import dataclass, field
 
 import numpy as np
-from fakes import FakeLanguageModel, FakeSpeechToText, FakeTextToSpeech, FakeVoiceDetector
-from session.memory_client import MemoryClient
 
 from app.core.audio import Samples
 from app.metrics import Metrics
@@ -14,6 +12,8 @@ from app.session.limits import SessionLimits
 from app.session.services import Manner, Services
 from app.session.session import Session
 from app.wire.session_config import SessionConfig
+from tests.fakes import FakeLanguageModel, FakeSpeechToText, FakeTextToSpeech, FakeVoiceDetector
+from tests.session.memory_client import MemoryClient
 
 TONE_MS = 640
 

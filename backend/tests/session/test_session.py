@@ -1,6 +1,6 @@
 """One session, with fakes behind it and a client in memory."""
 
-from session.stage import Stage, voice
+from tests.session.stage import Stage, voice
 
 
 async def test_a_spoken_turn_comes_in_the_order_of_the_protocol(stage: Stage) -> None:
