@@ -60,6 +60,7 @@ function fill(element, line) {
   part("unstable").textContent = line.unstable;
   part("mark").textContent = markOf(line);
   part("timings").textContent = timingsOf(line);
+  part("timings").title = words("timingsMean");
 }
 
 function speakerOf({ role }) {
@@ -79,5 +80,5 @@ function timingsOf({ timings }) {
   const parts = ["words", "text", "sound"]
     .filter((name) => timings[name] !== undefined)
     .map((name) => words(`timing.${name}`, { s: (timings[name] / 1000).toFixed(2) }));
-  return words("timing.after", { parts: parts.join(" · ") });
+  return parts.join(" · ");
 }

@@ -27,6 +27,7 @@ function show() {
   find("phase").textContent = words(`phase.${phase}`);
   button.setAttribute("aria-label", words(phase === "idle" ? "talk" : "stop"));
   find("hint").hidden = state.lines.some((line) => line.text + line.unstable !== "");
+  find("hint-now").textContent = words(phase === "idle" ? "hintIdle" : "hintLive");
   captions.show(state.lines);
   showProblem(state.problem);
 }

@@ -15,6 +15,7 @@ export const initial = {
   playing: null, // id of the item that sounds or is about to
   lines: [], // the oldest first
   beganAt: 0, // when the sound that the server counts from was captured
+  silenceMs: 0, // how long the server waits in silence before it calls an utterance ended
   turn: null, // {endedAt, timings} of the utterance last heard
   problem: null, // {code, message}: shown until the next start or the next utterance
 };
@@ -42,13 +43,18 @@ const reactions = {
   }),
   "microphone.began": (state, { at }) => ({ ...state, beganAt: at }),
 
+  "session.updated": (state, { session }) => ({
+    ...state,
+    silenceMs: session.audio?.input?.turn_detection?.silence_duration_ms ?? 0,
+  }),
   "input_audio_buffer.speech_started": (state, { item_id }) => ({
     ...withLine(state, item_id, "user", (line) => line),
     ...{ hearing: true, waiting: false, turn: null, problem: null },
   }),
   "input_audio_buffer.speech_stopped": (state, { audio_end_ms }) => ({
     ...state,
-    ...{ hearing: false, waiting: true, turn: { endedAt: state.beganAt + audio_end_ms, timings: {} } },
+    ...{ hearing: false, waiting: true },
+    turn: { endedAt: state.beganAt + audio_end_ms - state.silenceMs, timings: {} }, // the protocol counts the silence in
   }),
   "kaiwa.transcription.partial": (state, { item_id, stable, unstable }) =>
     withLine(state, item_id, "user", (line) => (line.status === "open" ? { ...line, text: stable, unstable } : line)),

@@ -8,7 +8,8 @@ import { Problem, describe } from "./problem.js";
 import { openWire } from "./wire.js";
 
 const FADE_MS = 50;
-const HARMLESS = new Set(["response_cancel_not_active", "item_retrieve_invalid_item_id"]); // races that every client has
+// Races that every client has: the server forgot or finished a thing while we spoke of it.
+const HARMLESS = new Set(["response_cancel_not_active", "item_truncate_invalid_item_id", "item_retrieve_invalid_item_id"]);
 
 export class Talk {
   #tell;
@@ -19,7 +20,7 @@ export class Talk {
   #answer = null; // id of the response under way
   #silenced = null; // id of a response that was talked over: what still comes of it is dropped
   #began = false;
-  #over = false;
+  #ending = new AbortController();
 
   /** `tell(event)` gets what state.js understands; `showLevel(rms)` the microphone's level. */
   constructor(tell, showLevel) {
@@ -33,7 +34,7 @@ export class Talk {
       checkBrowser();
       await this.#open(openMicrophone({ onPacket: this.#hear, onLost: () => this.#fail(new Problem("microphone_lost")) }));
       this.#speaker = await this.#open(openSpeaker({ onReport: this.#report }));
-      this.#wire = await this.#open(openWire({ onMessage: this.#receive, onLost: this.#fail }));
+      this.#wire = await openWire({ onMessage: this.#receive, onLost: this.#fail, signal: this.#ending.signal });
       this.#tell({ type: "talk.live" });
     } catch (error) {
       this.#fail(error);
@@ -50,10 +51,14 @@ export class Talk {
 
   #end(problem) {
     if (this.#over) return;
-    this.#over = true;
+    this.#ending.abort();
     this.#parts.splice(0).forEach((part) => part.close());
     this.#showLevel(0);
     this.#tell({ type: "talk.stopped", problem });
+  }
+
+  get #over() {
+    return this.#ending.signal.aborted;
   }
 
   /** Waits for a part and keeps it to be closed: at once, if the person has pressed stop meanwhile. */

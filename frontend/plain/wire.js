@@ -14,8 +14,11 @@ const SESSION = {
   kaiwa: {},
 };
 
-/** Resolves when the session is ready. Afterwards `onMessage(message)` gets all that comes, `onLost(problem)` an end we did not ask for. */
-export function openWire({ onMessage, onLost }) {
+/**
+ * Resolves to {send} when the session is ready. `onMessage(message)` gets all that comes, `onLost(problem)` the end of
+ * a session that was ready; aborting `signal` ends it in any state.
+ */
+export function openWire({ onMessage, onLost, signal }) {
   const address = new URL("v1/realtime", location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   const socket = new WebSocket(address);
@@ -32,6 +35,7 @@ export function openWire({ onMessage, onLost }) {
       else reject(problem);
     }
 
+    signal.addEventListener("abort", () => fail(new Problem("stopped")));
     socket.onopen = () => socket.send(JSON.stringify({ type: "session.update", session: SESSION }));
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(data);
@@ -53,10 +57,6 @@ function makeWire(socket, fail) {
       if (socket.readyState !== WebSocket.OPEN) return; // it is closing: onclose says the rest
       if (socket.bufferedAmount > MOST_BACKLOG) fail(new Problem("slow"));
       else socket.send(JSON.stringify(message));
-    },
-    close() {
-      socket.onclose = socket.onmessage = null;
-      socket.close();
     },
   };
 }

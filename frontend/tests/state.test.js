@@ -40,6 +40,12 @@ test("timings count from the end of speech, on the page's own clock", () => {
   assert.deepEqual(state.lines.at(-1).timings, { words: 200, text: 300, sound: 500 }); // it ended at 100 + 200
 });
 
+test("the silence that the server waited in is not the speaker's", () => {
+  const session = { audio: { input: { turn_detection: { type: "server_vad", silence_duration_ms: 150 } } } };
+  const state = run({ type: "session.updated", session }, ...started, speech, speechEnds, wordsKnown).at(-1);
+  assert.deepEqual(state.turn.timings, { words: 450 });
+});
+
 test("partial words are replaced until the final ones come", () => {
   const partial = { type: "kaiwa.transcription.partial", item_id: "u1", stable: "Hel", unstable: "p" };
   const states = run(...started, speech, partial, wordsKnown, partial);

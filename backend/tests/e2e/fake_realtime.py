@@ -38,10 +38,12 @@ class FakeRealtime:
     def __init__(self, loop: asyncio.AbstractEventLoop, address: str) -> None:
         self.address = address
         self.key: str | None = None  # when set, whoever has no cookie with it is turned away
+        self.silent = False  # when set, no session is ever ready
         self.full = False  # when set, whoever connects is told so and closed with 1013
         self.health: Event = {"providers": {}, "warnings": []}
         self.headers = {"Content-Security-Policy": "default-src 'self'"}  # the page claims to live with that
         self.sound: queue.Queue[bytes] = queue.Queue(maxsize=10_000)
+        self.ended = threading.Event()  # a connection was
         self._messages: queue.Queue[Event] = queue.Queue(maxsize=1000)
         self._loop = loop
         self._socket: WebSocket | None = None
@@ -79,6 +81,8 @@ class FakeRealtime:
                 await self._take(json.loads(text))
         except WebSocketDisconnect:
             return
+        finally:
+            self.ended.set()
 
     async def sign_in(self, request: Request) -> Response:
         """Trade the key for a cookie."""
@@ -101,7 +105,7 @@ class FakeRealtime:
             self.sound.put_nowait(base64.b64decode(message["audio"], validate=True))
             return
         self._messages.put_nowait(message)
-        if message["type"] == "session.update":
+        if message["type"] == "session.update" and not self.silent:
             await self._require_socket().send_json(
                 {"type": "session.updated", "event_id": "event_1", "session": message["session"]}
             )
