@@ -7,6 +7,7 @@ a status other than 0 when it cannot start. Nothing that a caller sent is ever l
 import argparse
 import logging
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -82,4 +83,8 @@ def serve(app: ASGIApp, listener: socket.socket) -> None:
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S, workers=1
     )
+    # uvicorn stops in order at these two, then raises them again for whoever was there before: an end that was asked
+    # for is a success.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     _Server(config).run(sockets=[listener])
