@@ -28,7 +28,7 @@ class Circuit:
         self.since: float | None = None
         self._pace = pace
         self._failures = 0  # in a row
-        self._outages = 0  # since the last success of a real request, failed looks included
+        self._outages = 0  # failed looks and relapses since the last success of a real request
 
     @property
     def is_doubtful(self) -> bool:
@@ -39,7 +39,8 @@ class Circuit:
         """Return how long to wait before the next look."""
         if self.state == "ready":
             return self._pace.healthy_s
-        return float(min(self._pace.first_retry_s * 2.0 ** min(self._outages, 16), self._pace.longest_retry_s))
+        doublings = min(max(self._outages - 1, 0), 16)
+        return float(min(self._pace.first_retry_s * 2**doublings, self._pace.longest_retry_s))
 
     def succeed(self) -> bool:
         """Take a served request into account; return whether this changed the state."""
@@ -67,7 +68,7 @@ class Circuit:
         is_new = self.state != state or self.since is None
         if is_new:
             self.since = now
-        self._outages += 0 if self.state == "ready" else 1
+        self._outages += 1
         self.state, self.reason = state, reason
         return is_new
 
