@@ -51,31 +51,29 @@ function toggleTalk() {
   } else talk.stop();
 }
 
+/** Returns whether the key was accepted; if not, the page says why and asks for another. */
 async function tradeKey(key) {
-  const accepted = await signIn(key);
-  find("sign-in").hidden = accepted;
-  showProblem(accepted ? null : { code: "wrong_key" });
+  let problem = null;
+  try {
+    await signIn(key);
+  } catch (error) {
+    problem = describe(error);
+  }
+  find("sign-in").hidden = problem === null;
+  showProblem(problem);
+  return problem === null;
 }
 
 async function signInFromForm(submit) {
   submit.preventDefault();
-  try {
-    await tradeKey(find("key").value);
-    if (find("sign-in").hidden) button.focus();
-    else find("key").select();
-  } catch (error) {
-    showProblem(describe(error));
-  }
+  if (await tradeKey(find("key").value)) button.focus();
+  else find("key").select();
 }
 
 async function signInAtStart() {
   const key = takeKeyFromAddress();
-  try {
-    if (key !== null) await tradeKey(key);
-    else if (await keyNeeded()) find("sign-in").hidden = false;
-  } catch {
-    showProblem({ code: "unreachable" });
-  }
+  if (key !== null) await tradeKey(key);
+  else if (await keyNeeded()) find("sign-in").hidden = false;
 }
 
 document.documentElement.lang = language;

@@ -37,6 +37,7 @@ const en = {
   key: "Key",
   signIn: "Sign in",
   "problem.wrong_key": "That key was not accepted. Look for the newest sign-in link where the assistant was started.",
+  "problem.too_many_wrong_keys": "Too many wrong keys were tried. Wait a minute, then try again.",
   "problem.key_needed": "Sign in first: this assistant asks for a key.",
   "problem.not_secure":
     "Browsers give the microphone only to safe addresses. Open this page by https, or on its own machine as http://localhost.",
@@ -99,6 +100,7 @@ const ja = {
   key: "キー",
   signIn: "サインイン",
   "problem.wrong_key": "このキーは使えません。起動した画面で最新のサインイン用リンクを確かめてください。",
+  "problem.too_many_wrong_keys": "誤ったキーが続きました。1分待ってからもう一度お試しください。",
   "problem.key_needed": "先にサインインしてください。キーが必要です。",
   "problem.not_secure":
     "マイクは安全なアドレスでしか使えません。https で開くか、同じ機械で http://localhost を開いてください。",
