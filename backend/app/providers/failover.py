@@ -193,6 +193,8 @@ class Failover(Generic[C]):
                 yield f"{self.service}: {endpoint} {why}, {instead}"
             elif circuit.state == "loading":
                 yield f"{self.service}: {endpoint} is loading, {instead}"
+            elif not self.may_serve(endpoint):
+                yield f"{self.service}: {endpoint} has another model and cannot take over"
         if serving and serving.said.is_mock:
             yield f"{self.service}: {serving} is a mock"
         if self.fallback_count and self._fell_back_at is not None:

@@ -96,11 +96,12 @@ class HttpServer:
             ProviderGarbled: not HTTP, or the answer broke off.
         """
         data = io.BytesIO(body) if body is not None and len(body) > LARGEST_UNCOPIED else body
+        begun = monotonic()
         with self._sorted_failures():
             async with self._connected().request(
                 method, URL(address, encoded=True), data=data, headers=_with_request_id(headers), allow_redirects=False
             ) as response:
-                answer = Answer(self.service, response, self._timeouts.total_s)
+                answer = Answer(self.service, response, self._timeouts.total_s, monotonic() - begun)
                 if response.status // 100 != 2:  # noqa: PLR2004 - 2xx; a redirect is no answer either
                     raise self._refusal(response.status, await answer.read_all(), explain)
                 yield answer
@@ -162,11 +163,11 @@ class HttpServer:
 class Answer:
     """The body of one answer, read piece by piece. Only time spent waiting for the server counts against its total."""
 
-    def __init__(self, service: Service, response: aiohttp.ClientResponse, total_s: float) -> None:
+    def __init__(self, service: Service, response: aiohttp.ClientResponse, total_s: float, waited_s: float) -> None:
         self._service = service
         self._content = response.content
         self._total_s = total_s
-        self._waited_s = 0.0
+        self._waited_s = waited_s
 
     async def read(self) -> bytes:
         """Return the next bytes as soon as there are any; nothing at the end.

@@ -158,3 +158,9 @@ async def test_health_is_beside_the_endpoint(connect: Connect) -> None:
         said = await FishSpeech(connect("tts", f"{server.url}/v1/tts")).probe()
         assert server.heads[0].startswith("GET /v1/health ")
     assert (said.model, said.is_mock) == (None, False)
+
+
+async def test_an_error_page_of_a_proxy_is_a_refusal(connect: Connect) -> None:
+    async with RawServer(reply(b"<html>Bad Gateway</html>", 502, "text/html")) as server:
+        with pytest.raises(ProviderRefused, match=r"^tts: status 502$"):
+            await speak(FishSpeech(connect("tts", server.url)))

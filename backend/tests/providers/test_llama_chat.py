@@ -200,3 +200,9 @@ def test_events_do_not_depend_on_how_the_bytes_were_cut(data: st.DataObject) -> 
 def test_an_event_without_end_is_garbled() -> None:
     with pytest.raises(ProviderGarbled, match="no end"):
         EventLines().feed(b"x" * (LONGEST_EVENT + 1))
+
+
+async def test_an_error_page_of_a_proxy_is_a_refusal(connect: Connect) -> None:
+    async with RawServer(reply(b"<html>Bad Gateway</html>", 502, "text/html")) as server:
+        with pytest.raises(ProviderRefused, match=r"^llm: status 502$"):
+            await anext(LlamaChat(connect("llm", server.url)).stream(REQUEST))

@@ -7,7 +7,7 @@ import structlog
 
 from app.errors import ProviderGarbled, ProviderRefused, ProviderTimeout, ProviderUnavailable
 from app.providers import http
-from app.providers.http import ProviderLoading
+from app.providers.http import HttpServer, ProviderLoading, Timeouts
 from tests.providers.conftest import Connect
 from tests.providers.raw_server import CUT, HANG, RawServer, chunked, reply
 
@@ -127,3 +127,15 @@ async def test_a_proxy_of_the_shell_is_passed_by(connect: Connect, monkeypatch: 
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     async with RawServer(FINE) as server:
         assert await connect("llm", server.url).get_json(server.url)
+
+
+async def test_no_connection_in_time_is_unavailable() -> None:
+    async with RawServer([HANG]) as server:
+        client = HttpServer("llm", server.url, Timeouts(connect_s=0.05, read_s=5, total_s=5), connections=1)
+        first = asyncio.create_task(client.get_json(server.url))
+        await server.asked.wait()
+        with pytest.raises(ProviderUnavailable, match=r"no connection within 0\.05 s"):
+            await client.get_json(server.url)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        await client.close()

@@ -132,7 +132,9 @@ async def test_an_embedding_of_another_model_never_takes_over(two: Two) -> None:
     await primary.check()
     with pytest.raises(ProviderUnavailable, match="embedding: connection refused"):
         await embed(two.providers)
-    assert two.providers.health()["embedding"].warnings[0].endswith("search by meaning is off")
+    down, unfit = two.providers.health()["embedding"].warnings[:2]
+    assert down.endswith("search by meaning is off")
+    assert unfit == f"embedding: fallback {two.fallback.embedding.url} has another model and cannot take over"
     fallback.said = primary.said
     assert await embed(two.providers)
 
