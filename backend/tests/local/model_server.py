@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,10 +28,11 @@ class ModelServer:
         self._log = log
         self._grown = threading.Condition()
 
-    def note(self, line: str) -> None:
-        with self._grown:
-            self._log.append(line)
-            self._grown.notify_all()
+    def follow(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            with self._grown:
+                self._log.append(line)
+                self._grown.notify_all()
 
     @property
     def log(self) -> str:
@@ -57,7 +58,7 @@ def run_server(*arguments: str) -> Iterator[ModelServer]:
         else:
             pytest.fail("".join(early))
         server = ModelServer(match[1], early)
-        reader = threading.Thread(target=lambda: [server.note(line) for line in process.stderr or ()])
+        reader = threading.Thread(target=server.follow, args=[process.stderr])
         reader.start()
         try:
             yield server

@@ -1,4 +1,5 @@
 import asyncio
+from functools import partial
 from threading import Event
 
 import pytest
@@ -8,6 +9,14 @@ from app.local.lane import CallerGoneError, Lane, LaneFullError
 
 async def never() -> None:
     await asyncio.Event().wait()
+
+
+async def leave_once(begun: Event) -> None:
+    await asyncio.to_thread(begun.wait, 20)
+
+
+async def leave_when(asked: asyncio.Event) -> None:
+    await asked.wait()
 
 
 def wait_to_be_told(gone: Event) -> str:
@@ -41,7 +50,7 @@ async def test_a_job_is_told_when_its_caller_leaves() -> None:
         told.set()
 
     with pytest.raises(CallerGoneError):
-        await lane.run(job, asyncio.to_thread(begun.wait))  # leaves as soon as it has begun
+        await lane.run(job, leave_once(begun))
     assert await asyncio.to_thread(told.wait, 20)
     assert (lane.started, lane.aborted, lane.left_in_line) == (1, 1, 0)
 
@@ -50,7 +59,7 @@ async def test_a_job_whose_caller_leaves_the_line_is_never_started() -> None:
     lane, release = Lane(3), Event()
     first = asyncio.ensure_future(lane.run(lambda _gone: release.wait(20), never()))
     left = asyncio.Event()
-    second = asyncio.ensure_future(lane.run(lambda _gone: pytest.fail("started"), left.wait()))
+    second = asyncio.ensure_future(lane.run(lambda _gone: pytest.fail("started"), leave_when(left)))
     await asyncio.sleep(0)
     left.set()
     with pytest.raises(CallerGoneError):
@@ -78,6 +87,11 @@ async def test_a_cancelled_request_tells_its_job_to_stop() -> None:
 
 
 async def test_jobs_run_one_at_a_time_in_order() -> None:
-    lane, seen = Lane(3), []
-    await asyncio.gather(*(lane.run(lambda _gone, n=n: seen.extend([n, n]), never()) for n in range(3)))
+    lane = Lane(3)
+    seen: list[int] = []
+
+    def note_twice(number: int, _gone: Event) -> None:
+        seen.extend([number, number])
+
+    await asyncio.gather(*(lane.run(partial(note_twice, number), never()) for number in range(3)))
     assert seen == [0, 0, 1, 1, 2, 2]

@@ -101,8 +101,11 @@ async def _read_form(request: Request) -> tuple[Mapping[str, str], bytes]:
         form = await parser.parse()
     except (MultiPartException, KeyError, UnicodeError) as error:
         raise InvalidError from error
-    upload = form.get("file")
-    sound = await upload.read() if isinstance(upload, UploadFile) else (upload or "").encode()
+    try:
+        upload = form.get("file")
+        sound = await upload.read() if isinstance(upload, UploadFile) else (upload or "").encode()
+    finally:
+        await form.close()
     if not sound:
         raise InvalidError
     return {name: value for name, value in form.items() if isinstance(value, str)}, sound

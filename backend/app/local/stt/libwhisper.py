@@ -61,13 +61,21 @@ class SpeechProbabilities:
         return float(_library.whisper_full_get_segment_no_speech_prob(self._pointer, segment))
 
 
-def _find_context(context: object) -> int | None:
-    """Return the whisper_context that the binding's object holds: object -> wrapper -> pointer."""
-    if not is_checked_release():
-        return None
+def holds_model(context: object) -> bool:
+    """Say whether a context was really made; the binding returns an object around a null pointer when it was not."""
+    return not is_checked_release() or _read_pointer(context) is not None
+
+
+def _read_pointer(context: object) -> int | None:
+    """Return the pointer that the binding's object holds: object -> wrapper -> whisper_context."""
     wrapper = ctypes.c_void_p.from_address(id(context) + object.__basicsize__).value
-    pointer = ctypes.c_void_p.from_address(wrapper).value if wrapper else None
-    if not pointer:
+    return ctypes.c_void_p.from_address(wrapper).value if wrapper else None
+
+
+def _find_context(context: object) -> int | None:
+    """Return the context's pointer if what it points to is what the binding sees."""
+    pointer = _read_pointer(context) if is_checked_release() else None
+    if pointer is None:
         return None
     seen = _library.whisper_n_vocab(pointer), _library.whisper_n_text_ctx(pointer)
     return pointer if seen == (binding.whisper_n_vocab(context), binding.whisper_n_text_ctx(context)) else None
@@ -99,8 +107,6 @@ class QuickAbort:
     def __exit__(self, *_error: object) -> None:
         if self._table is not None:
             self._table[_INIT_BACKEND] = self._original
-        if not self.is_set:
-            log.warning("a request is aborted only after its encoder pass: this release of pywhispercpp is not known")
 
     def _make_backend(self, device: int, options: int) -> int | None:
         backend: int | None = _InitBackend(self._original or 0)(device, options)

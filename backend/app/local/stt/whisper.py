@@ -13,11 +13,12 @@ import numpy as np
 
 from app.local.resampling import Samples
 from app.local.stt.fields import Options
-from app.local.stt.libwhisper import QuickAbort, SpeechProbabilities, name_language
+from app.local.stt.libwhisper import QuickAbort, SpeechProbabilities, holds_model, name_language
 from app.local.stt.recording import RATE
 
 log = logging.getLogger("kaiwa.local.stt")
 
+MAGIC = b"lmgg"  # how a ggml file begins
 LIKELY = 0.001  # less probable languages are not listed
 
 
@@ -77,11 +78,14 @@ class Whisper:
         self._gone = Event()
         options = binding.whisper_context_default_params()
         options.use_gpu = False
+        _check_kind(path)
         self._abort = QuickAbort(self._is_gone)
         with self._abort:
             self._context = binding.whisper_init_from_file_with_params(str(path), options)
-        if self._context is None:
+        if self._context is None or not holds_model(self._context):
             raise ModelError(f"{path} is not a model that whisper.cpp can read")
+        if not self._abort.is_set:
+            log.warning("a request is aborted only after its encoder pass: this release of pywhispercpp is not known")
         self._probabilities = SpeechProbabilities(self._context)
         self._end_of_text: int = binding.whisper_token_eot(self._context)
         self._is_multilingual = bool(binding.whisper_is_multilingual(self._context))
@@ -164,6 +168,12 @@ class Whisper:
     def _read_token(self, token: Any) -> Token:
         text = _decode(binding.whisper_token_to_bytes(self._context, token.id))
         return Token(token.id, text, token.t0 / 100, token.t1 / 100, token.t_dtw, token.p)
+
+
+def _check_kind(path: Path) -> None:
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            raise ModelError(f"{path} is not a model that whisper.cpp can read")
 
 
 def _decode(text: bytes | str) -> str:
