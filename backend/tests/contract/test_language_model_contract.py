@@ -2,8 +2,6 @@ import json
 from contextlib import aclosing
 from typing import Any
 
-import pytest
-
 from app.ports import ChatDelta, ChatFinished, ChatRequest, LanguageModel, TextDelta
 
 QUESTION = ({"role": "user", "content": "What is the capital of France?"},)
@@ -53,9 +51,8 @@ async def test_a_schema_is_kept(llm: LanguageModel) -> None:
     assert isinstance(json.loads(text_of(await read(llm, response_format=wanted)))["city"], str)
 
 
-@pytest.mark.parametrize("times", [3])
-async def test_answers_closed_early_leave_the_next_one_alone(llm: LanguageModel, times: int) -> None:
-    for _ in range(times):
+async def test_answers_closed_early_leave_the_next_one_alone(llm: LanguageModel) -> None:
+    for _ in range(3):
         async with aclosing(llm.stream(ChatRequest(messages=QUESTION))) as deltas:
             assert isinstance(await anext(deltas), TextDelta)
     assert text_of(await read(llm))
