@@ -47,7 +47,7 @@ class Phase(StrEnum):
 class Turn:
     """The present turn. Number 0: nobody has said anything yet.
 
-    A number is skipped when work begun on a suspected end of speech had to be dropped because speech went on.
+    A number is skipped when work begun on a suspected end of speech had to be dropped.
     """
 
     number: int = 0
@@ -57,7 +57,7 @@ class Turn:
     answering: bool = False  # an answer is being made or spoken
     ahead: bool = False  # HEARING, and work has begun in secret on a suspected end
     ducked: bool = False
-    waiting: Utterance | None = None  # said over an answer that may not be interrupted
+    waiting: Utterance | None = None  # said over a turn that it did not interrupt
     rules: Rules = field(default_factory=Rules)
 
 
@@ -134,7 +134,12 @@ def _open(turn: Turn, phase: Phase) -> Turn:
 def _work_ahead(turn: Turn, utterance: Utterance) -> Step:
     if turn.phase is not Phase.HEARING or turn.ahead:
         return turn, ()
-    return replace(turn, ahead=True, transcribing=True), (Transcribe(turn.number, utterance, held=True),)
+    held = Transcribe(turn.number, _whole(turn, utterance), held=True)
+    return replace(turn, ahead=True, transcribing=True), (held,)
+
+
+def _whole(turn: Turn, utterance: Utterance) -> Utterance:
+    return turn.waiting.followed_by(utterance) if turn.waiting else utterance
 
 
 def _drop_ahead(turn: Turn) -> Step:
@@ -145,18 +150,18 @@ def _drop_ahead(turn: Turn) -> Step:
 
 def _end(turn: Turn, utterance: Utterance) -> Step:
     turn, unduck = _unduck(turn, nothing=False)
-    if turn.phase in (Phase.THINKING, Phase.SPEAKING):
-        joined = turn.waiting.followed_by(utterance) if turn.waiting else utterance
-        return replace(turn, waiting=joined), unduck
     if turn.ahead:
         return _release(turn, unduck)
+    whole = _whole(turn, utterance)
+    if turn.phase in (Phase.THINKING, Phase.SPEAKING):
+        return replace(turn, waiting=whole), unduck
     opened = turn if turn.phase is Phase.HEARING else _open(turn, Phase.HEARING)
-    thinking = replace(opened, phase=Phase.THINKING, transcribing=True)
-    return thinking, (*unduck, Transcribe(thinking.number, utterance))
+    thinking = replace(opened, phase=Phase.THINKING, transcribing=True, waiting=None)
+    return thinking, (*unduck, Transcribe(thinking.number, whole))
 
 
 def _release(turn: Turn, before: tuple[Command, ...]) -> Step:
-    sure = replace(turn, phase=Phase.THINKING, ahead=False)
+    sure = replace(turn, phase=Phase.THINKING, ahead=False, waiting=None)
     commands = (*before, Release(turn.number))
     if turn.transcribing or turn.answering:
         return sure, commands
@@ -191,7 +196,7 @@ def _ask(turn: Turn, before: tuple[Command, ...] = ()) -> Step:
 def _cancel(turn: Turn) -> Step:
     if turn.phase not in (Phase.THINKING, Phase.SPEAKING):
         return turn, ()
-    return _rest(turn, (Cancel(turn.number, "client_cancelled"),))
+    return _rest(replace(turn, asked=False), (Cancel(turn.number, "client_cancelled"),))
 
 
 def _rest(turn: Turn, before: tuple[Command, ...] = ()) -> Step:
@@ -199,7 +204,8 @@ def _rest(turn: Turn, before: tuple[Command, ...] = ()) -> Step:
     rested = Turn(number=turn.number, ducked=turn.ducked, rules=turn.rules)
     if turn.waiting is None:
         return rested, before
-    opened = replace(_open(rested, Phase.THINKING), transcribing=True)
+    unanswered = turn.asked and not turn.answering
+    opened = replace(_open(rested, Phase.THINKING), transcribing=True, asked=unanswered)
     return opened, (*before, Transcribe(opened.number, turn.waiting))
 
 
@@ -212,8 +218,8 @@ def _result(turn: Turn, event: Transcribed | NothingSaid | AnswerStarted | Answe
             return replace(turn, phase=Phase.SPEAKING), ()
         case AnswerEnded() | WorkFailed() if turn.answering and not turn.ahead:
             return _rest(turn)
-        case WorkFailed() if turn.answering:  # in secret: the real end of speech will try again
-            return replace(turn, answering=False, ahead=False), (Drop(turn.number),)
+        case AnswerEnded() | WorkFailed() if turn.answering:  # in secret: the real end of speech will try again
+            return _drop_ahead(turn)
         case _:
             return turn, ()
 
@@ -221,13 +227,15 @@ def _result(turn: Turn, event: Transcribed | NothingSaid | AnswerStarted | Answe
 def _words(turn: Turn, event: Transcribed | NothingSaid | WorkFailed) -> Step:
     """React to the words of the turn, or to there being none."""
     match event:
-        case Transcribed():
-            if _answer_wanted(turn):
-                return _answer(turn)
-            return (turn, ()) if turn.ahead else _rest(turn)
-        case _ if turn.ahead:  # the real end of speech will try again
-            return replace(turn, ahead=False), (Drop(turn.number),)
-        case NothingSaid():
-            return _answer(turn) if turn.asked else _rest(turn)
-        case WorkFailed(code=code):
+        case NothingSaid() | WorkFailed() if turn.ahead:  # the real end of speech will try again
+            return _drop_ahead(turn)
+        case Transcribed() | NothingSaid() if turn.asked and turn.waiting and not turn.ahead:
+            return _rest(turn)  # the answer asked for must know what else was said
+        case Transcribed() if _answer_wanted(turn):
+            return _answer(turn)
+        case NothingSaid() if turn.asked:
+            return _answer(turn)
+        case WorkFailed(code=code) if _answer_wanted(turn):
             return replace(turn, answering=True), (Apologize(turn.number, code),)
+        case _:
+            return (turn, ()) if turn.ahead else _rest(turn)
