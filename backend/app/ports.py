@@ -96,8 +96,10 @@ class LanguageModel(Protocol):
 class TextToSpeech(Protocol):
     """Fish Speech, or what speaks like it."""
 
-    sample_rate: int
-    """Of the samples that `synthesize` yields, in Hz."""
+    @property
+    def sample_rate(self) -> int:
+        """Of the samples that `synthesize` yields, in Hz."""
+        ...
 
     def synthesize(self, text: str, *, voice: str | None) -> AsyncGenerator[Samples, None]:
         """Stream mono s16 samples, one sentence at a time; `voice` None is the default voice. Closing it cancels.

@@ -1,0 +1,92 @@
+"""The routes, and what every request passes on its way to them."""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from app.ports import ProviderHealth, Service
+from app.session.services import Services
+from app.web import errors
+from app.web.access import REALTIME, Access
+from app.web.chat import Chats, chat_routes
+from app.web.door import Door
+from app.web.headers import SecurityHeaders
+from app.web.health import HealthReport, health_routes
+from app.web.listing import Voices, listing_routes
+from app.web.measures import metrics_routes
+from app.web.origin import Origins
+from app.web.realtime import NewConfig, Realtime, RunSession
+from app.web.request_id import HEADER, Requests
+from app.web.secret_route import secret_routes
+from app.web.sessions import Sessions
+from app.web.sign_in import sign_in_routes
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Health = Callable[[], Mapping[Service, ProviderHealth]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the web needs of the rest. `page` is the folder of the page, `default_voice` None the server's choice."""
+
+    services: Services
+    health: Health
+    report: HealthReport
+    access: Access
+    origins: Origins
+    sessions: Sessions
+    run_session: RunSession
+    new_config: NewConfig
+    page: Path
+    default_voice: str | None
+    lifespan: Lifespan
+
+
+def make_app(parts: Parts) -> FastAPI:
+    """Return the application."""
+    metrics = parts.services.metrics
+    app = FastAPI(
+        title="Kaiwa",
+        openapi_url=None,  # the protocols are OpenAI's; and the pages that show a schema load foreign scripts
+        lifespan=parts.lifespan,
+        middleware=[
+            Middleware(Requests, metrics),
+            Middleware(SecurityHeaders),
+            *_cors(parts.origins.allowed),
+            Middleware(Door, parts.origins, parts.access),
+        ],
+    )
+    errors.install(app)
+
+    def model_name() -> str:
+        return parts.health()["llm"].model or "kaiwa"
+
+    for router in (
+        health_routes(parts.report),
+        metrics_routes(metrics, parts.health),
+        sign_in_routes(parts.access),
+        secret_routes(parts.access.secrets, parts.new_config),
+        listing_routes(Voices(parts.services.tts, time.monotonic), parts.default_voice, model_name),
+        chat_routes(Chats(parts.services, model_name, parts.sessions.most)),
+    ):
+        app.include_router(router)
+    realtime = Realtime(parts.run_session, parts.new_config, parts.sessions, metrics)
+    app.router.routes.append(WebSocketRoute(REALTIME, realtime))
+    app.mount("/", StaticFiles(directory=parts.page, html=True), name="page")
+    return app
+
+
+def _cors(origins: tuple[str, ...]) -> list[Middleware]:
+    """Let the pages of these origins read our answers; the cookie is not theirs to send, so they need a key."""
+    if not origins:
+        return []
+    asked = ["Authorization", "Content-Type", HEADER]
+    return [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=asked)]

@@ -1,0 +1,80 @@
+"""uvicorn's WebSocket, made safe against clients that stop reading, vanish, or mean harm; and without tracebacks.
+
+It leans on the inside of one uvicorn version: the lock file pins it, `tests/web/test_raw_socket.py` holds it to this.
+"""
+
+import socket
+from asyncio.transports import BaseTransport
+
+from uvicorn._types import ASGISendEvent  # the type that the method we override is declared with
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+
+ABORT = "kaiwa.abort"
+"""ASGI extension: `scope["extensions"][ABORT]["now"]()` drops the connection, sent or not."""
+
+CLOSE_PATIENCE_S = 3.0  # for the client's half of the closing handshake
+MOST_FRAGMENTS = 4096  # of one message; empty ones would grow it for ever below any limit in bytes
+SEND_BUFFER = 1 << 17  # bytes in the kernel, about 2 s of sound: more would hide that a client lags
+NO_UTF_8, TOO_BIG = 1007, 1009
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """One connection."""
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Keep little of what we send in the kernel."""
+        super().connection_made(transport)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+
+    async def run_asgi(self) -> None:
+        """Offer the extension."""
+        self.scope["extensions"] = {**(self.scope["extensions"] or {}), ABORT: {"now": self.transport.abort}}
+        await super().run_asgi()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send; whatever way the connection ended, what comes after is a `ClientDisconnected`."""
+        if self.close_sent:
+            raise ClientDisconnected
+        await super().send(message)
+        if self.close_timer is not None:  # a plain close would wait for a client that does not read
+            self.close_timer.cancel()
+            self.close_timer = self.loop.call_later(CLOSE_PATIENCE_S, self.transport.abort)
+
+    def keepalive_timeout(self) -> None:
+        """Drop a client that does not answer a ping; a plain close would wait until it reads what was sent."""
+        super().keepalive_timeout()
+        self.transport.abort()
+
+    def handle_cont(self, event: Frame) -> None:
+        """Refuse a message in too many pieces."""
+        if self.close_sent:
+            return
+        if len(self.frames) >= MOST_FRAGMENTS:
+            self._fail(TOO_BIG, "The message has too many fragments.")
+            return
+        super().handle_cont(event)
+
+    def send_receive_event_to_app(self) -> None:
+        """Refuse a text that is no UTF-8 before uvicorn does, which logs a traceback."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            self.frames = [b"".join(self.frames)] if len(self.frames) > 1 else self.frames
+            try:
+                self.frames[0].decode()
+            except UnicodeDecodeError:
+                self._fail(NO_UTF_8, "The text is not UTF-8.")
+                return
+        super().send_receive_event_to_app()
+
+    def handle_ping(self) -> None:
+        """Leave a ping unanswered while the client does not read: the answers would pile up."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def _fail(self, code: int, reason: str) -> None:
+        self.frames = []
+        self.conn.fail(code, reason)
+        self.handle_parser_exception()
