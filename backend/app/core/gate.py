@@ -139,17 +139,16 @@ class SpeechGate:
     def _judge(self, recording: Recording, *, voiced: bool) -> tuple[GateEvent, ...]:
         if not self.speaking:
             return self._judge_suspicion(recording)
+        dismissed = (EndDismissed(),) if self._end_suspected and voiced else ()
+        self._end_suspected = self._end_suspected and not voiced
         if len(recording.frames) >= self.settings.longest:
-            return (self._finish(recording, capped=True),)
+            return (*dismissed, self._finish(recording, capped=True))
         if recording.unvoiced_tail >= self.settings.end_silence:
             return (self._finish(recording),)
-        if self._end_suspected and voiced:
-            self._end_suspected = False
-            return (EndDismissed(),)
-        if recording.unvoiced_tail == self.settings.suspect_end:
+        if recording.unvoiced_tail == self.settings.suspect_end and not self._end_suspected:
             self._end_suspected = True
             return (EndSuspected(recording.utterance()),)
-        return ()
+        return dismissed
 
     def _judge_suspicion(self, recording: Recording) -> tuple[GateEvent, ...]:
         if recording.voiced >= self.settings.min_speech and recording.onset is not None:
