@@ -25,7 +25,7 @@ _SENTENCE_END = re.compile(r"(?<=[。！？!?\n])")
 _CLAUSE_END = re.compile(r"(?<=[,.!?])\s*")
 _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _DECIMAL = re.compile(r"(\d)[.．](\d+)")  # noqa: RUF001 - the wide full stop is meant
-_SIGNS = {"%": "パーセント", "％": "パーセント", "℃": "度", "&": "アンド", "+": "プラス"}  # noqa: RUF001 - the wide sign is meant
+_SIGNS = {"%": "パーセント", "％": "パーセント", "℃": "度", "&": "アンド", "+": "プラス"}
 _SMALL_KANA = re.compile("[ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ゛゜ー]")
 
 
@@ -48,10 +48,7 @@ class Kokoro:
 
     def phonemes(self, text: str) -> str:
         """Return how `text` sounds."""
-        text = _GROUPED.sub("", text)
-        text = _DECIMAL.sub(lambda match: f"{match[1]}点{'、'.join(match[2])}", text)
-        for sign, reading in _SIGNS.items():
-            text = text.replace(sign, reading)
+        text = spell_out(text)
         try:
             return str(self._read(text))
         except KeyError:
@@ -89,6 +86,15 @@ class JapaneseVoice:
         """Return one sentence as sound."""
         parts = [self._kokoro.speak(part, self._style) for part in cut(self._kokoro.phonemes(sentence))]
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+
+
+def spell_out(text: str) -> str:
+    """Write the numbers and signs in `text` the way the dictionary can read them: 3.5% becomes 3点5パーセント."""
+    text = _GROUPED.sub("", text)
+    text = _DECIMAL.sub(lambda match: f"{match[1]}点{'、'.join(match[2])}", text)
+    for sign, reading in _SIGNS.items():
+        text = text.replace(sign, reading)
+    return text
 
 
 def cut(phonemes: str, most: int = _MOST_SOUNDS) -> list[str]:
