@@ -106,11 +106,6 @@ class Reframer:
         return [np.concatenate((rest, np.zeros(FRAME_SAMPLES - rest.size, np.int16)))] if rest.size else []
 
 
-def duration_ms(samples: Samples, rate: int) -> int:
-    """Return the length in whole milliseconds, rounded up."""
-    return ceil(samples.size * 1000 / rate)
-
-
 def _ulaw_table() -> Samples:
     code = ~np.arange(256, dtype=np.int32) & 0xFF
     magnitude = (((code & 0x0F) << 3) + 0x84 << ((code & 0x70) >> 4)) - 0x84
@@ -133,7 +128,7 @@ def _encode_table(decode: Samples) -> npt.NDArray[np.uint8]:
     levels = decode[order].astype(np.int32)
     middles = (levels[1:] + levels[:-1]) / 2
     every = np.arange(65_536, dtype=np.uint16).view(np.int16).astype(np.int32)
-    return np.asarray(order[np.searchsorted(middles, every)], np.uint8)
+    return np.asarray(order[np.searchsorted(middles, every, side="right")], np.uint8)
 
 
 _ENCODE = {name: _encode_table(table) for name, table in _DECODE.items()}
