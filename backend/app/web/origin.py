@@ -68,8 +68,8 @@ def _name(host: str) -> str | None:
 
 def _address(url: str) -> tuple[str, int | None] | None:
     """Host and port; None for what is no address, such as the origin `null`."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         return (parts.hostname, parts.port or _PORTS.get(parts.scheme)) if parts.hostname else None
     except ValueError:
         return None

@@ -1,0 +1,212 @@
+"""What no client library would send."""
+
+import asyncio
+import base64
+import json
+import os
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from app import main
+from app.session.client import Client
+from tests.web.serving import make_backend, running
+
+TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
+MIB = 1 << 20
+
+
+@dataclass
+class RawSocket:
+    """A WebSocket made by hand."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def send(self, payload: bytes, opcode: int = TEXT, *, final: bool = True) -> None:
+        mask = os.urandom(4)
+        keys = (mask * (len(payload) // 4 + 1))[: len(payload)]
+        masked = (int.from_bytes(payload, "big") ^ int.from_bytes(keys, "big")).to_bytes(len(payload), "big")
+        self.writer.write(bytes([opcode | (0x80 if final else 0)]) + length(len(payload)) + mask + masked)
+        await self.writer.drain()
+
+    async def read(self) -> tuple[int, bytes]:
+        """Return the next frame's opcode and payload."""
+        async with asyncio.timeout(10):
+            first, second = await self.reader.readexactly(2)
+            size = second
+            if size == 126:
+                (size,) = struct.unpack("!H", await self.reader.readexactly(2))
+            elif size == 127:
+                (size,) = struct.unpack("!Q", await self.reader.readexactly(8))
+            return first & 0x0F, await self.reader.readexactly(size)
+
+    async def read_event(self) -> dict[str, Any]:
+        opcode, payload = await self.read()
+        assert opcode == TEXT, payload
+        event: dict[str, Any] = json.loads(payload)
+        return event
+
+    async def read_close(self) -> int:
+        """Return the code of the close frame, whatever comes before it."""
+        while True:
+            opcode, payload = await self.read()
+            if opcode == CLOSE:
+                return int(struct.unpack("!H", payload[:2])[0])
+
+
+def length(size: int) -> bytes:
+    if size < 126:
+        return bytes([0x80 | size])
+    return b"\xfe" + struct.pack("!H", size) if size < 1 << 16 else b"\xff" + struct.pack("!Q", size)
+
+
+async def fill(client: Client) -> None:
+    """Send until nothing goes out any more."""
+    async with asyncio.timeout(0.3):
+        while True:
+            await client.send("x" * MIB)
+
+
+@asynccontextmanager
+async def open_raw(host: str) -> AsyncIterator[RawSocket]:
+    name, port = host.split(":")
+    reader, writer = await asyncio.open_connection(name, int(port))
+    key = base64.b64encode(os.urandom(16)).decode()
+    writer.write(
+        f"GET /v1/realtime HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
+    try:
+        yield RawSocket(reader, writer)
+    finally:
+        writer.transport.abort()
+
+
+@asynccontextmanager
+async def in_session(**changes: Any) -> AsyncIterator[RawSocket]:
+    async with running(make_backend(), **changes) as host, open_raw(host) as raw:
+        assert (await raw.read_event())["type"] == "session.created"
+        yield raw
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe", b'{"type": "\xc3"}', b"\xed\xa0\x80"])
+async def test_a_text_that_is_no_utf_8_ends_the_connection_and_logs_no_traceback(
+    text: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with in_session() as raw:
+        await raw.send(text)
+        assert await raw.read_close() == 1007
+        assert await raw.reader.read() == b""
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_utf_8_may_be_cut_anywhere_between_fragments() -> None:
+    async with in_session() as raw:
+        message = json.dumps({"type": "会話"}, ensure_ascii=False).encode()
+        await raw.send(message[:11], final=False)
+        await raw.send(message[11:], opcode=0)
+        assert (await raw.read_event())["type"] == "error"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"1" * 10_000,
+        b'{"type": "input_audio_buffer.append", "audio": NaN}',
+        b'{"type": "\\ud800"}',
+        b"null",
+        b"",
+    ],
+)
+async def test_what_is_no_message_is_an_error_and_the_session_goes_on(
+    text: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with in_session() as raw:
+        await raw.send(text)
+        assert (await raw.read_event())["type"] == "error"
+        await raw.send(b'{"type": "session.update", "session": {"type": "realtime"}}')
+        assert (await raw.read_event())["type"] == "session.updated"
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_a_message_of_16_mib_is_read_and_one_above_the_limit_is_not() -> None:
+    async with in_session() as raw:
+        await raw.send(b'{"type": "nothing", "x": "' + b"x" * (16 * MIB) + b'"}')
+        assert (await raw.read_event())["type"] == "error"
+        await raw.send(b'"' + b"x" * (22 * MIB) + b'"')
+        assert await raw.read_close() == 1009
+
+
+async def test_a_message_in_too_many_pieces_is_refused() -> None:
+    async with in_session() as raw:
+        await raw.send(b"", final=False)
+        for _ in range(5000):
+            raw.writer.write(b"\x00\x80\x00\x00\x00\x00")
+        await raw.writer.drain()
+        assert await raw.read_close() == 1009
+
+
+async def test_a_client_that_answers_no_ping_is_dropped() -> None:
+    async with in_session(ws_ping_interval=0.1, ws_ping_timeout=0.1) as raw:
+        opcode, _ = await raw.read()
+        assert opcode == PING
+        assert await raw.read_close() == 1011
+        assert await raw.reader.read() == b""
+
+
+async def test_a_client_that_does_not_read_is_dropped_and_its_session_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = asyncio.Event()
+
+    class Talkative:
+        def __init__(self, client: Client, *_: object) -> None:
+            self.client = client
+
+        async def run(self) -> None:
+            with pytest.raises(TimeoutError):
+                await fill(self.client)
+            await self.client.close(1008, "You do not keep up.")
+            assert await self.client.receive() is None
+            over.set()
+
+    monkeypatch.setattr(main, "Session", Talkative)
+    monkeypatch.setattr("app.web.websocket_client.FAREWELL_S", 0.1)
+    async with running(make_backend()) as host, open_raw(host):
+        async with asyncio.timeout(10):
+            await over.wait()
+
+
+async def test_a_client_that_pings_and_does_not_read_costs_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its pongs would pile up: without the rule 100 000 of them are 12 MB in the server's buffer."""
+    buffered: list[int] = []
+    waiting, over = asyncio.Event(), asyncio.Event()
+
+    class Waiting:
+        def __init__(self, client: Client, *_: object) -> None:
+            self.client: Any = client
+
+        async def run(self) -> None:
+            with pytest.raises(TimeoutError):
+                await fill(self.client)
+            transport = self.client._abort.__self__
+            buffered.append(transport.get_write_buffer_size())
+            waiting.set()
+            await self.client.receive()
+            buffered.append(transport.get_write_buffer_size())
+            over.set()
+
+    monkeypatch.setattr(main, "Session", Waiting)
+    async with running(make_backend()) as host, open_raw(host) as raw, asyncio.timeout(10):
+        await waiting.wait()
+        for _ in range(1000):
+            raw.writer.write((b"\x89\xfd" + b"\x00" * 4 + b"p" * 125) * 100)
+        await raw.send(b"now")
+        await over.wait()
+    assert buffered[1] <= buffered[0]
