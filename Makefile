@@ -16,15 +16,19 @@ LOCK := $(PYTHON) -m uv pip compile --upgrade --quiet --universal --python-versi
 RUN_LOCKS := backend/requirements.txt backend/requirements-local.txt
 DEV_LOCKS := $(RUN_LOCKS) backend/requirements-dev.txt
 CONTRACT_LOCK := backend/requirements-contract.txt
+CLIENTS_LOCK := backend/requirements-clients.txt
+AGENTS := backend/tests/clients/agents
 hash = $(shell cat $(1) | sha256sum | cut -c1-16)
 # A stamp says that .venv holds exactly what these lock files name: another lock file, another stamp.
 RUN_READY := .venv/ready-run-$(call hash,$(RUN_LOCKS))
 DEV_READY := .venv/ready-dev-$(call hash,$(DEV_LOCKS))
 CONTRACT := $(CACHE)/contract-$(call hash,$(CONTRACT_LOCK))
+CLIENTS := $(CACHE)/clients-$(call hash,$(CLIENTS_LOCK))
+AGENTS_READY := $(AGENTS)/node_modules/.ready-$(call hash,$(AGENTS)/package-lock.json)
 export WHISPER_SERVER_BIN ?= $(wildcard $(CONTRACT)/whisper-server)
 export LLAMA_SERVER_BIN ?= $(wildcard $(CONTRACT)/llama-server)
 
-.PHONY: help run dev models test check bench contract lock clean
+.PHONY: help run dev models test check bench contract clients lock clean
 
 help: ## show this list
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +45,7 @@ models: $(RUN_READY) ## fetch and verify the small models (about 1.3 GB, once)
 	cd backend
 	exec $(PYTHON) -m app.local.weights
 
-test: $(DEV_READY) models ## prove that it works, on the real models
+test: $(DEV_READY) $(AGENTS_READY) models ## prove that it works, on the real models
 	command -v node >/dev/null || { echo 'make test needs Node.js: sudo apt install nodejs npm' >&2; exit 1; }
 	node --test frontend/tests/*.test.js
 	cd backend
@@ -65,12 +69,20 @@ contract: $(DEV_READY) models $(CONTRACT)/whisper-server $(CONTRACT)/llama-serve
 	export WHISPER_SERVER_BIN=$(CONTRACT)/whisper-server LLAMA_SERVER_BIN=$(CONTRACT)/llama-server
 	$(PYTHON) -m pytest tests/contract $(ARGS)
 
+clients: $(DEV_READY) $(CLIENTS)/ready ## hold conversations through stock pipecat and livekit
+	cd backend/tests/clients/peers
+	export KAIWA_PYTHON=$(PYTHON)
+	$(CLIENTS)/bin/python -m pytest $(ARGS)
+
 lock: $(DEV_READY) ## choose the versions of all packages anew
 	cd backend
 	$(LOCK) requirements.in --output-file requirements.txt
 	$(LOCK) requirements-local.in --output-file requirements-local.txt
 	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
 	$(LOCK) --no-deps requirements-contract.in --output-file requirements-contract.txt
+	$(LOCK) requirements-clients.in --output-file requirements-clients.txt
+	cd tests/clients/agents
+	npm update --package-lock-only --loglevel=error --cache $(CACHE)/npm
 
 clean: ## remove what was made here, but neither models nor data
 	rm -rf .venv .cache
@@ -117,6 +129,18 @@ $(DEV_READY): $(RUN_READY)
 	echo 'Installing what checks and tests need (once) ...'
 	$(PIP) install --require-hashes $(DEV_LOCKS:%=-r %)
 	rm -f .venv/ready-dev-*
+	touch $@
+
+$(AGENTS_READY):
+	command -v npm >/dev/null || { echo 'make test needs npm: sudo apt install nodejs npm' >&2; exit 1; }
+	cd $(AGENTS)
+	npm ci --ignore-scripts --loglevel=error --cache $(CACHE)/npm
+	touch $(CURDIR)/$@
+
+$(CLIENTS)/ready: | $(DEV_READY)
+	echo 'Installing the clients (about 750 MB, once) ...'
+	$(PYTHON) -m venv --clear $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip --disable-pip-version-check --cache-dir $(CACHE)/pip install --quiet --require-hashes -r $(CLIENTS_LOCK)
 	touch $@
 
 $(CONTRACT)/whisper-server: | $(DEV_READY)

@@ -7,7 +7,7 @@ its first line of output says where.
 import asyncio
 import json
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +18,10 @@ from app.main import create_app
 from app.mock.servers import MockServers
 from app.settings import Settings
 from app.web.server import Server, listen, options
+from tests.clients.speech import QUESTION, packets, recorded
 
 HOST = "127.0.0.1"
+PACE_S = 0.02  # from packet to packet of 100 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,13 @@ class Assistant:
     def websocket(self) -> str:
         """The base address, to which stock clients add `/realtime`."""
         return f"ws://{HOST}:{self.port}/v1"
+
+    async def hear_slowly(self, send: Callable[[bytes], Awaitable[None]]) -> None:
+        """Let a client ask the question so slowly that each transcript is there before more is said."""
+        for packet in packets(recorded(QUESTION)):
+            await send(packet)
+            await asyncio.sleep(PACE_S)
+            await self.mocks.stt.reached(lambda counters: counters.active == 0)
 
 
 @asynccontextmanager

@@ -85,6 +85,18 @@ async def test_a_spoken_question_is_answered_in_speech(assistant: Assistant) -> 
     assert not talk.news.of("error")
 
 
+async def test_words_are_shown_while_they_are_spoken(assistant: Assistant) -> None:
+    assistant.mocks.stt.change(text="What is the capital of France?")
+    assistant.mocks.llm.change(text="It is Paris.")
+    async with talk_to(assistant) as talk:
+        await assistant.hear_slowly(talk.send)
+        await talk.get("response.done")
+    shown: list[Any] = talk.news.of("conversation.item.input_audio_transcription.delta")
+    assert "".join(each.delta for each in shown) == "What is the capital of France"
+    assert talk.news.kinds.index(shown[0].type) < talk.news.kinds.index("input_audio_buffer.speech_stopped")
+    assert {each.item_id for each in shown} == {(await talk.get("input_audio_buffer.committed")).item_id}
+
+
 async def test_talking_over_the_answer_stops_it_and_only_what_was_played_was_said(assistant: Assistant) -> None:
     assistant.mocks.llm.change(text=LONG_ANSWER)
     async with talk_to(assistant) as talk:
