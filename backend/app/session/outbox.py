@@ -8,15 +8,18 @@ The lanes are bounded; a client that does not take its messages is closed with t
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.log import logger
 from app.session.client import Client
 from app.session.limits import Clock
 
+log = logger()
+
 _QUEUED = 64  # messages of an answer that may wait here: with deltas of 200 ms never the narrow place
-_TOLD = 2048
+_FRAMES = 2048  # other messages that may wait, in each lane
 _TOO_SLOW = 1013
 _TOO_SLOW_REASON = "client is too slow: it does not read its messages"
 
@@ -60,7 +63,9 @@ class Outbox:
         self._news, self._room = asyncio.Event(), asyncio.Event()
         self._playouts: dict[str, _Playout] = {}
         self._overrun = False
+        self._farewell: tuple[int, str] | None = None
         self._playing_until = 0.0
+        self._on_time_at = clock()  # when the client last had all that it should have, or sound to play
 
     @property
     def playing(self) -> bool:
@@ -69,8 +74,7 @@ class Outbox:
 
     def tell(self, message: Message) -> None:
         """Send before anything that waits."""
-        self._overrun = len(self._told) >= _TOLD
-        if not self._overrun:
+        if self._has_room(self._told):
             self._told.append(message)
         self._news.set()
 
@@ -82,8 +86,14 @@ class Outbox:
             message: what to send.
             on_send: called just before it is handed to the socket.
         """
-        self._queue.append(_Piece(key, message, on_send))
+        if self._has_room(self._queue):
+            self._queue.append(_Piece(key, message, on_send))
         self._news.set()
+
+    def _has_room(self, lane: Sized) -> bool:
+        """Whether the lane takes another message; once one does not, the client is closed."""
+        self._overrun = self._overrun or len(lane) >= _FRAMES
+        return not self._overrun
 
     async def put(
         self, key: str, message: Message, audio_ms: float = 0.0, on_send: Callable[[], None] | None = None
@@ -108,14 +118,27 @@ class Outbox:
         playout = self._playouts.get(key)
         return playout.heard_ms(self._clock()) if playout else None
 
+    def part(self, message: Message, code: int, reason: str) -> None:
+        """Send what was told and this, then close."""
+        self.tell(message)
+        self._farewell = (code, reason)
+
+    @property
+    def parting(self) -> bool:
+        """Whether `run` is about to end, for one reason or the other."""
+        return self._farewell is not None or self._overrun
+
     async def run(self) -> None:
-        """Write until the client cannot keep up; it is closed then. The session cancels this otherwise."""
+        """Write until `part`, or until the client cannot keep up; it is closed then."""
+        farewell = (_TOO_SLOW, _TOO_SLOW_REASON)
         try:
-            while not self._overrun:
+            while not self._overrun and (self._told or self._farewell is None):
                 await self._send_next()
+            if not self._overrun:
+                farewell = self._farewell or farewell
         except TimeoutError:
-            pass  # said to the client by the close below
-        await self._client.close(_TOO_SLOW, _TOO_SLOW_REASON)
+            log.info("client.slow", behind_s=self._behind_s())
+        await self._client.close(*farewell)
 
     async def _send_next(self) -> None:
         """Send one message, or wait for news or for the right time."""
@@ -123,6 +146,8 @@ class Outbox:
         if self._told:
             await self._send(self._told.popleft())
         elif early_s is not None and early_s <= 0:
+            if self.playing:
+                self._on_time_at = self._clock()
             piece = self._queue.popleft()
             self._room.set()
             if piece.audio_ms:
@@ -133,6 +158,7 @@ class Outbox:
         else:
             self._news.clear()
             await _wait(self._news, early_s)
+            self._on_time_at = self._clock()
 
     def _early_s(self) -> float | None:
         """How long the first message of the queue must still wait; None when there is none."""
@@ -141,8 +167,12 @@ class Outbox:
         return self._playing_until - self._clock() - self._ahead_s if self._queue[0].audio_ms else 0.0
 
     async def _send(self, message: Message) -> None:
-        async with asyncio.timeout(self._lag_s):
+        async with asyncio.timeout(self._lag_s - self._behind_s()):
             await self._client.send(message.encode())
+
+    def _behind_s(self) -> float:
+        """For how long the client has not had all that it should have, nor any sound left to play."""
+        return self._clock() - self._on_time_at
 
     def _count(self, piece: _Piece) -> None:
         now = self._clock()

@@ -3,7 +3,7 @@
 import asyncio
 
 from app.core.language import LanguageChoice
-from app.errors import RequestError
+from app.errors import InternalError, KaiwaError, RequestError
 from app.log import bound, logger
 from app.session.client import Client
 from app.session.conversation import Conversation
@@ -68,6 +68,8 @@ class Session:
             reader = self._tasks.spawn(self._read)
             try:
                 await asyncio.wait((reader, writer, watch), return_when=asyncio.FIRST_COMPLETED)
+                if self._state.outbox.parting:
+                    await asyncio.wait((writer,))
             finally:
                 await self._tasks.end()
                 log.info("session.closed", turns=self._dialogue.turn.number)
@@ -76,29 +78,33 @@ class Session:
         while (message := await self._client.receive()) is not None:
             if not self._messages.take():
                 error = RequestError("Too many messages a second.", code="rate_limit_exceeded")
-                await self._part(error, _POLICY)
+                self._part(error, _POLICY)
                 return
-            try:
-                event = parse(message)
-            except RequestError as error:
-                self._refuse(error)
-            else:
-                if not isinstance(event, Append):
-                    self._busy_at = self._services.clock()
-                try:
-                    await self._requests.serve(event)
-                except RequestError as error:
-                    error.event_id = error.event_id or event.event_id
-                    self._refuse(error)
+            await self._serve(message)
             if self._errors_left <= 0:
-                await self._part(RequestError("Too many refused messages.", code="too_many_errors"), _POLICY)
+                error = RequestError("Too many refused messages.", code="too_many_errors")
+                self._part(error, _POLICY)
                 return
 
-    def _refuse(self, error: RequestError) -> None:
+    async def _serve(self, message: str) -> None:
+        event_id = None
+        try:
+            event = parse(message)
+            event_id = event.event_id
+            if not isinstance(event, Append):
+                self._busy_at = self._services.clock()
+            await self._requests.serve(event)
+        except RequestError as error:
+            self._refuse(error, event_id)
+        except Exception:
+            log.exception("message.failed")
+            self._refuse(InternalError("a message could not be served"), event_id)
+
+    def _refuse(self, error: KaiwaError, event_id: str | None) -> None:
         self._errors_left -= 1
-        log.info("message.refused", code=error.code, param=error.param)
+        log.info("message.refused", code=error.code)
         self._services.metrics.errors.labels(error.code).inc()
-        self._state.outbox.tell(wire.ErrorEvent.from_error(error))
+        self._state.outbox.tell(wire.ErrorEvent.from_error(error, event_id))
 
     async def _watch(self) -> None:
         """End a session that is idle, or older than sessions may be."""
@@ -110,15 +116,14 @@ class Session:
                 self._busy_at = now
             if now >= oldest:
                 error = RequestError("The session reached its longest duration.", code="session_expired")
-                return await self._part(error, _GOING_AWAY)
+                return self._part(error, _GOING_AWAY)
             if now >= self._busy_at + limits.idle_s:
                 error = RequestError("Nobody has said anything for too long.", code="session_idle")
-                return await self._part(error, _GOING_AWAY)
+                return self._part(error, _GOING_AWAY)
             await asyncio.sleep(min(_WATCH_S, oldest - now, self._busy_at + limits.idle_s - now))
 
-    async def _part(self, error: RequestError, code: int) -> None:
+    def _part(self, error: RequestError, code: int) -> None:
         """Tell the client why, and close."""
         self._services.metrics.errors.labels(error.code).inc()
         log.info("session.parted", code=error.code)
-        await self._client.send(wire.ErrorEvent.from_error(error).encode())
-        await self._client.close(code, str(error))
+        self._state.outbox.part(wire.ErrorEvent.from_error(error), code, str(error))
