@@ -16,6 +16,7 @@ from app.local.plan import STATE_FILE, Plan, describe_overrides, plan
 from app.local.state_file import StateFile
 from app.local.supervisor import NAME, Supervisor
 from app.settings import ROOT, Settings, load
+from app.settings.access_keys import access_keys, page_address, sign_in_link
 
 LOCK_FILE = "data/run/lock"
 
@@ -42,7 +43,9 @@ def main() -> int:
 
 
 async def _supervise(planned: Plan, settings: Settings) -> str | None:
-    address = f"http://localhost:{settings.backend_port}"
+    address, key = page_address(settings), access_keys(settings).api_key
+    # A terminal is its owner's; a log may be read by others.
+    page = sign_in_link(settings, key) if key and sys.stdout.isatty() else address
     render = render_plain if sys.stdout.isatty() else render_json
 
     def write(line: LogLine) -> None:
@@ -58,7 +61,7 @@ async def _supervise(planned: Plan, settings: Settings) -> str | None:
         planned.services,
         write,
         StateFile(ROOT / STATE_FILE),
-        greeting=f"everything is ready: open {address} (Ctrl-C ends it)",
+        greeting=f"everything is ready: open {page} (Ctrl-C ends it)",
         proof=f"{address}/ready",
     )
     loop = asyncio.get_running_loop()

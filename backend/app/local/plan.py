@@ -5,7 +5,6 @@ import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.local.child import Service
 from app.local.port_check import Port
@@ -43,7 +42,7 @@ def plan(settings: Settings, *, reload: bool = False) -> Plan:
             ("embedding", _embedding(settings), Port(settings.embedding_port, "EMBEDDING_PORT")),
         )
     ]
-    return Plan((*services, _backend(settings, environment, backend, reload=reload)), overrides)
+    return Plan((*services, _backend(settings, environment, reload=reload)), overrides)
 
 
 def override(settings: Settings) -> dict[str, str]:
@@ -90,12 +89,10 @@ def _service(name: str, options: list[str], port: Port, environment: Mapping[str
     return Service(name, (*module, *options), port, health, environment, ROOT)
 
 
-def _backend(settings: Settings, environment: Mapping[str, str], source: Path, *, reload: bool) -> Service:
+def _backend(settings: Settings, environment: Mapping[str, str], *, reload: bool) -> Service:
     port = Port(settings.backend_port, "BACKEND_PORT", settings.backend_host)
+    command = (sys.executable, "-m", "app.main")
     if not reload:
-        return Service("backend", (sys.executable, "-m", "app.main"), port, "/health", environment, ROOT)
-    address = ["--host", settings.backend_host, "--port", str(port.number)]
-    watch = ["--reload", "--reload-dir", str(source / "app")]
-    command = (sys.executable, "-m", "uvicorn", "app.main:create_app", "--factory", *address, *watch)
+        return Service("backend", command, port, "/health", environment, ROOT)
     # Its reloader has to end its own worker, which it does when asked, not when killed.
-    return Service("backend", command, port, "/health", environment, ROOT, death=signal.SIGTERM)
+    return Service("backend", (*command, "--reload"), port, "/health", environment, ROOT, death=signal.SIGTERM)

@@ -6,7 +6,6 @@ On loopback there are none unless they are given. Elsewhere there must be, so an
 import ipaddress
 import os
 import secrets
-import socket
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,12 +43,16 @@ def access_keys(settings: Settings, folder: Path | None = None) -> AccessKeys:
     )
 
 
+def page_address(settings: Settings) -> str:
+    """Return where a browser on this machine finds the page."""
+    # By the name localhost browsers give out the microphone without TLS.
+    host = "localhost" if is_loopback(settings.backend_host) or settings.backend_host in _ANY else settings.backend_host
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.backend_port}"
+
+
 def sign_in_link(settings: Settings, key: str) -> str:
     """Return the address that signs a browser in. It is for a terminal and never for a log."""
-    host = settings.backend_host
-    if host in _ANY:
-        host = socket.gethostname()
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.backend_port}/?key={key}"
+    return f"{page_address(settings)}/?key={key}"
 
 
 def is_loopback(host: str) -> bool:
