@@ -97,13 +97,16 @@ class Recording:
 
 
 class SpeechGate:
-    """One session's gate. Push frames, get facts; `recording` is the speech or suspicion under way, if any."""
+    """One session's gate. Push frames, get facts; `recording` is the speech or suspicion under way, if any.
 
-    def __init__(self, settings: GateSettings) -> None:
+    `first` is how many frames the session has had before.
+    """
+
+    def __init__(self, settings: GateSettings, first: int = 0) -> None:
         self.settings = settings
         self.speaking = False
         self.recording: Recording | None = None
-        self._index = 0
+        self._index = first
         self._before: deque[Samples] = deque(maxlen=settings.prefix)
         self._end_suspected = False
 
@@ -132,7 +135,7 @@ class SpeechGate:
             self.recording = Recording(self._before, self._index - 1 - len(self._before))
             self.recording.add(frame, voiced=True)
             suspected = SpeechSuspected(onset_ms=(self._index - 1) * FRAME_MS)
-            return (suspected, *self._judge(self.recording, voiced=True))
+            return (suspected, *self._judge_suspicion(self.recording))
         self.recording.add(frame, voiced=voiced)
         return self._judge(self.recording, voiced=voiced)
 

@@ -112,6 +112,10 @@ def test_long_sentence_is_cut_at_a_clause_mark_else_between_words() -> None:
     assert all(piece.strip().split() == ["word"] * len(piece.split()) for piece in split("word " * 100))
 
 
+def test_long_sentence_is_cut_before_all_of_a_gap() -> None:
+    assert not any(piece.endswith(" ") for piece in split("word  " * 30))
+
+
 def test_long_japanese_is_cut_after_a_particle() -> None:
     pieces = split("句読点がまったくない場合でも適切な場所で分割されることを確認するための文字列ですがどうでしょうか")
     assert pieces == [
