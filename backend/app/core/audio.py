@@ -44,6 +44,11 @@ class Resampler:
         self._bank = _filter_bank(self._up, self._down, self._half)
         self._start()
 
+    @property
+    def look_ahead(self) -> int:
+        """How many input samples behind a place are needed to say all that lies before it."""
+        return self._half + 1
+
     def _start(self) -> None:
         self._past: npt.NDArray[np.float32] = np.zeros(self._half - 1, np.float32)
         self._owed = 0  # what came in, less what went out, in units of 1/up input samples
