@@ -77,7 +77,10 @@ class Answer:
                 makers.append(group.create_task(self._speak(sentences, spoken)))
             await self._released.wait()
             self.response.open()
-            await self._deliver(spoken if self._spec.audio else sentences)
+            failed = await self._deliver(spoken if self._spec.audio else sentences)
+            if failed:
+                self._state.services.metrics.errors.labels(failed.code).inc()
+                await self._apologize(failed)
             for maker in makers:  # after a failure one may still be at work
                 maker.cancel()
 
@@ -88,8 +91,10 @@ class Answer:
 
     def crash(self) -> None:
         """End the response after a mistake of ours."""
-        self.failed_code = InternalError.code
-        self.response.close("failed", error_code=self.failed_code)
+        if self.response.status == "in_progress":
+            self.failed_code = InternalError.code
+            self._state.services.metrics.errors.labels(self.failed_code).inc()
+            self.response.close("failed", error_code=self.failed_code)
 
     async def _write(self, request: ChatRequest, out: asyncio.Queue[Piece]) -> None:
         """From the language model to sentences (or to bare words, if nothing is to be spoken)."""
@@ -120,22 +125,23 @@ class Answer:
             if isinstance(piece, Written | Failed):
                 return
 
-    async def _deliver(self, pieces: asyncio.Queue[Piece]) -> None:
-        """From sentences with their sound to the client."""
+    async def _deliver(self, pieces: asyncio.Queue[Piece]) -> Failed | None:
+        """From sentences with their sound to the client, to the end or to what made it impossible."""
         while True:
             piece = await pieces.get()
             match piece:
                 case Spoken():
                     if failed := await self._say(piece):
-                        return await self._apologize(failed)
+                        return failed
                 case Words(text):
                     await self.response.words(text, self._first())
                 case ToolCall():
                     self.response.call(piece)
                 case Written():
-                    return self._finish(piece)
+                    self._finish(piece)
+                    return None
                 case Failed():
-                    return await self._apologize(piece)
+                    return piece
 
     async def _say(self, spoken: Spoken) -> Failed | None:
         """Deliver one sentence: its text with its first sound."""

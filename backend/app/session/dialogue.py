@@ -6,16 +6,17 @@ time is a task; its result comes back as an event with the number of the turn it
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
 from typing import assert_never
 
 from app.core import commands
-from app.core.audio import Samples
+from app.core.audio import FRAME_MS, Samples
 from app.core.events import (
     AnswerEnded,
     AnswerRequested,
     AnswerStarted,
     CancelRequested,
+    EndDismissed,
+    EndSuspected,
     Event,
     InputCleared,
     NothingSaid,
@@ -26,7 +27,7 @@ from app.core.events import (
     Utterance,
     WorkFailed,
 )
-from app.core.gate import GateEvent
+from app.core.gate import GateEvent, GateSettings
 from app.core.history import Item, Part
 from app.core.turn import Phase, Turn, step
 from app.errors import InternalError, ProviderError
@@ -34,25 +35,20 @@ from app.log import bound
 from app.ports import ChatRequest
 from app.session.answer import Answer, Reports
 from app.session.asking import chat_request
-from app.session.hearing import SLICE_FRAMES, slices
 from app.session.spec import AnswerSpec
 from app.session.state import SessionState
 from app.session.tasks import Spawn
 from app.session.timings import TurnTimings
 from app.session.transcribing import Partials, Transcriber
+from app.session.utterances import Utterances
 from app.session.work import TurnWork
 from app.wire import server_events as wire
 from app.wire.error_detail import ErrorDetail
 from app.wire.ids import new_id
 from app.wire.refusals import empty_commit, nothing_to_cancel, response_is_active
 
-
-@dataclass(slots=True)
-class _Heard:
-    """An utterance that is growing, or that waits to be transcribed."""
-
-    item_id: str
-    timings: TurnTimings
+_STRETCH_FRAMES = 1000 // FRAME_MS
+"""A second of sound takes about 3 ms to judge."""
 
 
 class Dialogue:
@@ -70,7 +66,8 @@ class Dialogue:
         self._partials = Partials(state, spawn)
         self._inbox: deque[Event] = deque()
         self._deciding = False
-        self._heard: dict[int, _Heard] = {}  # by their onset: utterances that grow or wait to be transcribed
+        self._frames_at_a_stretch = 0
+        self._utterances = Utterances(state.hearing, state.services.clock)
         self._work: TurnWork | None = None
         self._next_spec: AnswerSpec | None = None  # what the client asked the next answer to be
 
@@ -82,13 +79,13 @@ class Dialogue:
     # what comes in
 
     async def hear(self, samples: Samples) -> None:
-        """Listen to what came in, 16 kHz; others have their turn after each second of it."""
-        frames = self._state.hearing.frames(samples)
-        for number, part in enumerate(slices(frames, SLICE_FRAMES)):
-            if number:
+        """Listen to what came in, 16 kHz; others get a chance to run after each second of it."""
+        for frame in self._state.hearing.frames(samples):
+            self._listen(frame)
+            self._frames_at_a_stretch += 1
+            if self._frames_at_a_stretch >= _STRETCH_FRAMES:
+                self._frames_at_a_stretch = 0
                 await asyncio.sleep(0)
-            for frame in part:
-                self._listen(frame)
 
     def commit(self) -> None:
         """What came in is one utterance.
@@ -113,25 +110,32 @@ class Dialogue:
         Raises:
             RequestError: an answer is under way.
         """
-        if self.turn.answering:
+        if self.turn.answering or self.turn.asked:
             raise response_is_active()
         self._next_spec = spec
         self._decide(AnswerRequested())
 
-    def cancel(self) -> None:
-        """Stop the answer under way.
+    def cancel(self, response_id: str | None) -> None:
+        """Stop the answer under way, or take back the wish for one.
 
         Raises:
-            RequestError: there is none.
+            RequestError: there is none, or none of this id.
         """
-        answer = self._work.answer if self._work else None
-        self._decide(CancelRequested())
-        if answer is None or answer.response.status != "cancelled":
+        answer = self._work.answer if self._work and not self._work.held else None
+        response = answer.response if answer else None
+        active = response and response.status == "in_progress" and response_id in {None, response.id}
+        if active or self.turn.asked:
+            self._decide(CancelRequested())
+        if not active:
             raise nothing_to_cancel()
 
-    def follow_rules(self) -> None:
-        """Adopt what the session's configuration says of turns."""
-        self._decide(RulesChanged(self._state.config.turn_rules))
+    def adopt(self, gate: GateSettings) -> None:
+        """Adopt what the session's configuration says of turns, and the gate that this means."""
+        config = self._state.config
+        if self._state.hearing.adopt(gate, manual=config.turn_detection is None):
+            self._partials.stop()
+            self._decide(InputCleared())
+        self._decide(RulesChanged(config.turn_rules))
 
     # hearing
 
@@ -150,29 +154,23 @@ class Dialogue:
         elif isinstance(event, SpeechEnded):
             self._end_speech(event)
         else:
+            if isinstance(event, EndSuspected | EndDismissed):
+                self._partials.pause(paused=isinstance(event, EndSuspected))
             self._decide(event)
 
     def _begin_speech(self, started: SpeechStarted) -> None:
-        hearing = self._state.hearing
-        heard = self._heard[started.onset_ms] = self._new_heard()
-        heard.timings.onset_at = hearing.when(started.onset_ms)
-        self._state.outbox.tell(wire.SpeechStarted(hearing.speech_start_ms, heard.item_id))
+        heard = self._utterances.begin(started.onset_ms)
+        self._state.outbox.tell(wire.SpeechStarted(self._state.hearing.speech_start_ms, heard.item_id))
         self._partials.begin(heard.item_id, heard.timings)
         self._decide(started)
 
     def _end_speech(self, ended: SpeechEnded) -> None:
-        hearing, utterance = self._state.hearing, ended.utterance
         self._partials.stop()
-        heard = self._heard.setdefault(utterance.onset_ms, self._new_heard())
-        heard.timings.onset_at = hearing.when(utterance.onset_ms)
-        heard.timings.end_at = hearing.when(utterance.end_ms)
-        heard.timings.voiced_ms = utterance.voiced_ms
-        if not hearing.manual:
+        utterance = ended.utterance
+        heard = self._utterances.end(utterance)
+        if not self._state.hearing.manual:
             self._state.outbox.tell(wire.SpeechStopped(utterance.start_ms + utterance.length_ms, heard.item_id))
         self._decide(ended)
-
-    def _new_heard(self) -> _Heard:
-        return _Heard(new_id("item"), TurnTimings(self._state.services.clock))
 
     # deciding
 
@@ -189,6 +187,8 @@ class Dialogue:
                 )
                 for order in orders:
                     self._carry_out(order)
+                if not self.turn.asked:
+                    self._next_spec = None
         finally:
             self._deciding = False
 
@@ -223,7 +223,7 @@ class Dialogue:
 
     def _transcribe(self, order: commands.Transcribe) -> None:
         utterance = order.utterance
-        heard = self._heard.get(utterance.onset_ms) or self._new_heard()
+        heard = self._utterances.take(utterance)
         work = self._begin_work(order.turn, heard.timings)
         work.item_id, work.utterance_end_ms = heard.item_id, utterance.end_ms
         if not order.held:
@@ -243,8 +243,7 @@ class Dialogue:
         work.words, work.seconds = heard.text if heard else "", utterance.length_ms / 1000
         self._show_words(work)
         self._decide(Transcribed(work.number) if heard else NothingSaid(work.number))
-        if not heard and work.answer is None and not work.held:
-            work.conclude("nothing_said", self._state.services.metrics)
+        self._conclude_unanswered(work)
 
     def _fail(self, work: TurnWork, error: ProviderError | InternalError) -> None:
         if self._state.config.transcription and not work.held:
@@ -266,12 +265,18 @@ class Dialogue:
         work = self._work
         if work is None:
             return
-        self._heard = {at: heard for at, heard in self._heard.items() if at > work.utterance_end_ms}
+        self._utterances.forget(work.utterance_end_ms)
         conversation = self._state.conversation
         self._state.outbox.tell(wire.InputAudioBufferCommitted(conversation.last_id, work.item_id))
         conversation.add(_heard_item(work.item_id, None))
         work.released.set()
         self._show_words(work)
+        self._conclude_unanswered(work)
+
+    def _conclude_unanswered(self, work: TurnWork) -> None:
+        """The turn ends with its words, if they are known and nobody wants an answer to them."""
+        if work.words is not None and work.answer is None and not work.held and not self.turn.answering:
+            work.conclude("unanswered" if work.words else "nothing_said", self._state.services.metrics)
 
     def _drop(self) -> None:
         if self._work and self._work.held:
@@ -290,18 +295,24 @@ class Dialogue:
         if work is None or work.number != order.turn:  # nobody spoke: the client asked
             work = self._begin_work(order.turn)
             work.released.set()
-        spec, self._next_spec = self._next_spec or self._usual_spec(), None
+        spec = self._wanted_spec()
         unreleased = [_heard_item(work.item_id, work.words)] if work.held else []
         answer = self._new_answer(work, spec)
         request = chat_request(self._state, spec, unreleased)
-        work.answering = self._spawn(self._run, work, answer, request, on_crash=answer.crash)
+        work.answering = self._spawn(self._run, work, answer, request, on_crash=lambda: self._crash(work, answer))
+
+    def _crash(self, work: TurnWork, answer: Answer) -> None:
+        if work.held:
+            self._decide(WorkFailed(work.number, InternalError.code))
+        else:
+            answer.crash()
 
     async def _run(self, work: TurnWork, answer: Answer, request: ChatRequest) -> None:
         with bound(turn=work.number, request_id=work.request_id):
             await answer.run(request)
 
-    def _usual_spec(self) -> AnswerSpec:
-        return AnswerSpec(self._state.config, self._state.voice)
+    def _wanted_spec(self) -> AnswerSpec:
+        return self._next_spec or AnswerSpec(self._state.config, self._state.voice)
 
     def _new_answer(self, work: TurnWork, spec: AnswerSpec) -> Answer:
         reports = Reports(
@@ -318,7 +329,7 @@ class Dialogue:
 
     def _apologize(self, order: commands.Apologize) -> None:
         if self._work:
-            answer = self._new_answer(self._work, self._usual_spec())
+            answer = self._new_answer(self._work, self._wanted_spec())
             self._work.answering = self._spawn(answer.apologize, order.code, on_crash=answer.crash)
 
     def _cancel(self, order: commands.Cancel) -> None:

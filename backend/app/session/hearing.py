@@ -1,8 +1,6 @@
 """The ear of a session: from the client's packets to facts about speech. Nothing here waits."""
 
-from collections.abc import Iterator
-
-from app.core.audio import FRAME_MS, FRAME_RATE, Reframer, Samples
+from app.core.audio import FRAME_MS, FRAME_RATE, FRAME_SAMPLES, Reframer, Samples
 from app.core.events import SpeechEnded
 from app.core.gate import GateEvent, GateSettings, Recording, SpeechGate
 from app.ports import VoiceDetector
@@ -35,12 +33,18 @@ class Hearing:
         """How much sound has come in since the session's start."""
         return self._received * 1000 // FRAME_RATE
 
-    def adopt(self, settings: GateSettings, *, manual: bool) -> None:
-        """Go on with other settings."""
-        self.gate.adopt(settings)
-        if manual != self.manual:
-            self.gate.clear()
-            self._manual = Recording(first=self._frames) if manual else None
+    def adopt(self, settings: GateSettings, *, manual: bool) -> bool:
+        """Go on with other settings; say whether it is now somebody else who says where an utterance ends.
+
+        Speech under way then waits for the client's commit; what the client did not commit is forgotten.
+        """
+        if manual == self.manual:
+            self.gate.adopt(settings)
+            return False
+        under_way = self.gate.recording or Recording(first=self._frames)
+        self._manual = under_way if manual else None
+        self.gate = SpeechGate(settings, first=self._frames)
+        return True
 
     def frames(self, samples: Samples) -> list[Samples]:
         """Take what came in (16 kHz) and return the frames that are now whole, for `judge`."""
@@ -67,6 +71,7 @@ class Hearing:
             self._frames += 1
             voiced = self._detector.probability(frame) >= self.gate.settings.threshold
             self._manual.add(frame, voiced=voiced)
+        self._received = self._frames * FRAME_SAMPLES
         return self._take(self._manual) if self._manual.frames else None
 
     def _take(self, recording: Recording, *, capped: bool = False) -> SpeechEnded:
@@ -77,6 +82,7 @@ class Hearing:
         """Forget what is not yet an utterance."""
         self.gate.clear()
         self._reframer.flush()
+        self._received = self._frames * FRAME_SAMPLES
         self._manual = Recording(first=self._frames) if self.manual else None
 
     @property
@@ -91,13 +97,3 @@ class Hearing:
     def when(self, position_ms: int) -> float:
         """Clock seconds at which the sound at this position was made, if it came in as it was made."""
         return self._received_at - (self.received_ms - position_ms) / 1000
-
-
-def slices(frames: list[Samples], size: int) -> Iterator[list[Samples]]:
-    """Cut a long list of frames into parts after which others may have their turn."""
-    for start in range(0, len(frames), size):
-        yield frames[start : start + size]
-
-
-SLICE_FRAMES = 1000 // FRAME_MS
-"""A second of sound takes about 3 ms to judge."""

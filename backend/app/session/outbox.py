@@ -20,6 +20,7 @@ log = logger()
 
 _QUEUED = 64  # messages of an answer that may wait here: with deltas of 200 ms never the narrow place
 _FRAMES = 2048  # other messages that may wait, in each lane
+_PLAYOUTS = 16  # answers of which it is known how far they were played
 _TOO_SLOW = 1013
 _TOO_SLOW_REASON = "client is too slow: it does not read its messages"
 
@@ -114,7 +115,7 @@ class Outbox:
         self._news.set()
 
     def heard_ms(self, key: str) -> float | None:
-        """How much of this answer the client can have played by now; None when it is not being played."""
+        """How much of this answer the client can have played by now; None when nothing was sent lately."""
         playout = self._playouts.get(key)
         return playout.heard_ms(self._clock()) if playout else None
 
@@ -176,9 +177,10 @@ class Outbox:
 
     def _count(self, piece: _Piece) -> None:
         now = self._clock()
-        self._playouts = {key: each for key, each in self._playouts.items() if each.ends_at > now or key == piece.key}
         self._playing_until = max(self._playing_until, now) + piece.audio_ms / 1000
         playout = self._playouts.setdefault(piece.key, _Playout())
+        if len(self._playouts) > _PLAYOUTS:
+            del self._playouts[next(iter(self._playouts))]
         playout.sent_ms += piece.audio_ms
         playout.ends_at = self._playing_until
 

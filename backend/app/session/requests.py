@@ -1,11 +1,10 @@
 """What a client may ask of a session, message by message. A `RequestError` is told to it, and the session goes on."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from app.core.audio import FRAME_RATE
 from app.core.gate import GateSettings
 from app.core.history import DuplicateItem, Item, UnknownItem
 from app.core.language import LanguageChoice, language_code
@@ -23,7 +22,7 @@ from app.session.timings import TurnTimings
 from app.wire import client_events as asked
 from app.wire import refusals
 from app.wire import server_events as wire
-from app.wire.audio import AudioDecoder
+from app.wire.audio import BYTES_PER_MS, AudioDecoder
 from app.wire.items import ItemShape, from_wire
 from app.wire.response_params import ResponseParams
 from app.wire.session_config import SessionConfig
@@ -82,21 +81,21 @@ class Requests:
                 self._dialogue.clear()
                 self._state.outbox.tell(wire.InputAudioBufferCleared())
             case asked.ResponseCreate(response=params):
-                self._respond(params or ResponseParams())
+                await self._respond(params or ResponseParams())
             case asked.ResponseCancel(response_id=response_id):
                 self._cancel(response_id)
             case _:
                 self._edit(event)
 
     async def _hear(self, audio: str) -> None:
-        samples = self._decoder.decode(audio)
-        if not self._sound.take(samples.size / FRAME_RATE):
+        seconds = len(audio) * 3 / 4 / (1000 * BYTES_PER_MS[self._state.config.input_format])
+        if not self._sound.take(seconds):
             raise RequestError(
                 f"More than {self._state.limits.audio_burst_s:.0f} s of sound ahead of real time: send it more slowly.",
                 code="rate_limit_exceeded",
                 param="audio",
             )
-        await self._dialogue.hear(samples)
+        await self._dialogue.hear(self._decoder.decode(audio))
 
     async def _update(self, update: dict[str, Any]) -> None:
         before, manner = self._state.config, self._state.services.manner
@@ -107,9 +106,7 @@ class Requests:
             self._decoder = AudioDecoder(config.input_format)
         if config.language != before.language:
             self._state.languages = LanguageChoice(language_code(config.language) or manner.language)
-        gate = gate_settings(config, manner, self._state.limits)
-        self._state.hearing.adopt(gate, manual=config.turn_detection is None)
-        self._dialogue.follow_rules()
+        self._dialogue.adopt(gate_settings(config, manner, self._state.limits))
         self._state.outbox.tell(wire.SessionUpdated(config.wire()))
 
     async def _known_voice(self, name: str) -> str | None:
@@ -147,12 +144,12 @@ class Requests:
         except UnknownItem:
             raise refusals.unknown_previous_item(previous_id or "") from None
 
-    def _respond(self, params: ResponseParams) -> None:
+    async def _respond(self, params: ResponseParams) -> None:
         config = self._state.config.for_response(params)
-        given = None if params.input is None else tuple(self._item(shape) for shape in params.input)
+        given = None if params.input is None else self._items(params.input)
         spec = AnswerSpec(
             config=config,
-            voice=self._state.voice if config.voice == self._state.config.voice else None,
+            voice=await self._known_voice(config.voice),
             metadata=params.metadata,
             in_conversation=params.conversation != "none",
             input=given,
@@ -161,6 +158,15 @@ class Requests:
             self._dialogue.ask(spec)
         else:
             self._respond_aside(spec)
+
+    def _items(self, shapes: Sequence[ItemShape]) -> tuple[Item, ...]:
+        items: dict[str, Item] = {}
+        for shape in shapes:
+            item = self._item(shape)
+            if item.id in items:
+                raise RequestError(f"The item {item.id!r} is there twice.", param="response.input")
+            items[item.id] = item
+        return tuple(items.values())
 
     def _item(self, shape: ItemShape) -> Item:
         if shape.type == "item_reference" and shape.id:
@@ -188,7 +194,7 @@ class Requests:
             task.cancel()
             answer.response.cut("client_cancelled")
         else:
-            self._dialogue.cancel()
+            self._dialogue.cancel(response_id)
 
 
 @contextmanager

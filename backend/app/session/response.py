@@ -30,8 +30,11 @@ class _Speech:
     sentences: list[tuple[str, int]] = field(default_factory=list)
     heard: str | None = None  # set when it was cut
 
+    def whole(self) -> str:
+        return "".join(text for text, _ in self.sentences)
+
     def text(self) -> str:
-        return "".join(text for text, _ in self.sentences) if self.heard is None else self.heard
+        return self.whole() if self.heard is None else self.heard
 
 
 class Response:
@@ -50,6 +53,8 @@ class Response:
         self._state, self._spec, self._on_done = state, spec, on_done
         self._output: list[Item] = []
         self._speech: _Speech | None = None
+        self._sound_ms = 0.0
+        self._is_open = self._is_cut = False
 
     @property
     def text(self) -> str:
@@ -58,6 +63,7 @@ class Response:
 
     def open(self) -> None:
         """Send `response.created`."""
+        self._is_open = True
         self._post(wire.ResponseCreated(response=self._object()))
 
     async def transcript(self, text: str) -> None:
@@ -70,8 +76,9 @@ class Response:
     async def audio(self, data: str, audio_ms: float, on_send: Callable[[], None] | None) -> None:
         """Send some of the present sentence's sound, as base64."""
         speech = self._message()
-        text, before_ms = speech.sentences[-1]
-        speech.sentences[-1] = (text, before_ms + round(audio_ms))
+        text, sentence_ms = speech.sentences[-1]
+        before_ms, self._sound_ms = int(self._sound_ms), self._sound_ms + audio_ms
+        speech.sentences[-1] = (text, sentence_ms + int(self._sound_ms) - before_ms)
         await self._put(wire.ResponseOutputAudioDelta(*self._ids(speech), delta=data), audio_ms, on_send)
 
     async def words(self, text: str, on_send: Callable[[], None] | None) -> None:
@@ -98,6 +105,8 @@ class Response:
 
     def close(self, status: FinalStatus, *, reason: Reason | None = None, error_code: str | None = None) -> None:
         """Send the closing events and `response.done`."""
+        if not self._is_open:  # it is over before it began
+            self.open()
         self._close_message("completed" if status == "completed" else "incomplete")
         self.status = status
         error = ErrorDetail("server_error", error_code, "A part of the assistant failed.") if error_code else None
@@ -105,6 +114,9 @@ class Response:
 
     def cut(self, reason: CancelReason) -> None:
         """Stop here: sound that waits is dropped, the history keeps what was heard, the client is told."""
+        if self._is_cut:
+            return
+        self._is_cut = True
         if self._speech:
             self._speech.heard = self._heard(self._speech)
         self._state.outbox.forget(self.id)
@@ -118,8 +130,8 @@ class Response:
         if not self._spec.audio:
             return None
         played_ms = self._state.outbox.heard_ms(self.id)
-        if played_ms is None:  # nothing of it is being played: all of it was, or nothing was sent
-            return None if self.status == "completed" else ""
+        if played_ms is None:  # nothing of it is being played: nothing was sent yet, or all of it was long ago
+            return "" if self.status == "in_progress" else None
         return heard_of(speech.sentences, played_ms)
 
     def _message(self) -> _Speech:
@@ -160,7 +172,7 @@ class Response:
 
     def _item(self, speech: _Speech, status: Literal["in_progress", "completed", "incomplete"]) -> Item:
         kind: Literal["output_audio", "output_text"] = "output_audio" if self._spec.audio else "output_text"
-        part = Part(kind, speech.text())
+        part = Part(kind, speech.whole(), speech.heard)
         return Item(id=speech.item_id, kind="message", role="assistant", parts=(part,), status=status)
 
     def _part(self, text: str) -> wire.ContentPart:

@@ -81,6 +81,7 @@ class Partials:
         self._item_id = ""
         self._timings: TurnTimings | None = None
         self._asked_at_ms = 0
+        self._paused = False
         self._in_flight: asyncio.Task[None] | None = None
 
     def begin(self, item_id: str, timings: TurnTimings) -> None:
@@ -89,18 +90,28 @@ class Partials:
         self._prefix, self._sent = StablePrefix(), ""
         self._item_id, self._timings = item_id, timings
         self._asked_at_ms = -self._state.services.manner.partial_interval_ms
+        self._paused = False
 
     def stop(self) -> None:
         """Speech is over: what is in flight is aborted, so that the recogniser is free for the final words."""
+        self._abort()
+        self._timings = None
+
+    def pause(self, *, paused: bool) -> None:
+        """Speech may be over, and the final words are being found in secret; or it goes on."""
+        self._paused = paused
+        self._abort()
+
+    def _abort(self) -> None:
         if self._in_flight:
             self._in_flight.cancel()
-        self._in_flight = self._timings = None
+            self._in_flight = None
 
     def grow(self) -> None:
         """Ask for a hypothesis if it is time and none is in flight."""
         now_ms = self._state.hearing.received_ms
         due = now_ms - self._asked_at_ms >= self._state.services.manner.partial_interval_ms
-        if self._timings is None or self._in_flight or not due:
+        if self._timings is None or self._paused or self._in_flight or not due:
             return
         samples = self._state.hearing.so_far()
         if samples is not None:
@@ -118,7 +129,7 @@ class Partials:
             if timings is self._timings:
                 self._show(heard.text, timings)
         finally:
-            if timings is self._timings:
+            if self._in_flight is asyncio.current_task():
                 self._in_flight = None
 
     def _show(self, text: str, timings: TurnTimings) -> None:

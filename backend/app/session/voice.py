@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from app.core.audio import Samples
 from app.core.heard import heard_text
 from app.core.speakable import Speakable
-from app.errors import ProviderError
+from app.errors import ProviderError, RequestError
 from app.ports import TextToSpeech
 
 _CHUNKS = 64  # of one sentence; a sentence is some 80 characters, so this bounds seconds, not minutes
@@ -47,20 +47,30 @@ class Voice:
         return True
 
     async def _sound(self, text: str) -> AsyncGenerator[Samples, None]:
-        """Synthesize; when it breaks off in the middle, the rest comes from whoever answers then."""
+        """Synthesize; when it breaks off in the middle, the rest comes from whoever answers then.
+
+        A voice that has gone since the session chose it is replaced by the default one.
+        """
         sent_ms = 0.0
         try:
             async with aclosing(self._tts.synthesize(text, voice=self._voice)) as sound:
                 async for samples in sound:
                     sent_ms += samples.size * 1000 / self._tts.sample_rate
                     yield samples
+        except RequestError:
+            if self._voice is None:
+                raise
+            self._voice, rest = None, text
         except ProviderError:
             if not sent_ms:
                 raise
-            if rest := self._unspoken(text, round(sent_ms)):
-                async with aclosing(self._tts.synthesize(rest, voice=self._voice)) as sound:
-                    async for samples in sound:
-                        yield samples
+            rest = self._unspoken(text, round(sent_ms))
+        else:
+            return
+        if any(char.isalnum() for char in rest):
+            async with aclosing(self._tts.synthesize(rest, voice=self._voice)) as sound:
+                async for samples in sound:
+                    yield samples
 
     def _unspoken(self, text: str, sent_ms: int) -> str:
         likely_ms = max(sent_ms, len(text) * _MS_PER_CHARACTER.get(self._language, 65))

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from app.core.tool_text import ToolCall, ToolTextGuard, call_schema
-from app.errors import ProviderError
+from app.errors import ProviderError, ProviderGarbled
 from app.ports import ChatFinished, ChatRequest, LanguageModel, TextDelta, ToolCallDelta
 
 
@@ -46,7 +46,7 @@ class Writer:
         """Yield words as they come, then calls, then the end.
 
         Raises:
-            ProviderError: no endpoint could write it, or none could finish it.
+            ProviderError: no endpoint could write it, none could finish it, or its call cannot be read.
         """
         async for words in self._speech():
             yield words
@@ -69,6 +69,7 @@ class Writer:
             except ProviderError:
                 if last_try or not self._text:
                     raise
+                self._calls.clear()
                 so_far = {"role": "assistant", "content": self._text}
                 request = replace(request, messages=[*self._request.messages, so_far])
             else:
@@ -91,15 +92,18 @@ class Writer:
         before = self._calls.get(delta.index, ToolCall(name="", arguments=""))
         self._calls[delta.index] = ToolCall(delta.name or before.name, before.arguments + delta.arguments)
 
-    async def _ask_again(self) -> ToolCall | None:
+    async def _ask_again(self) -> ToolCall:
         """Ask for the call once more, held to its schema."""
-        schema = call_schema(self._request.tools)
+        schema = call_schema([tool["function"] for tool in self._request.tools])
         again = replace(self._request, tools=(), tool_choice="none", response_format=schema)
         guard = ToolTextGuard(self._tools)
-        async for delta in self._llm.stream(again):
-            if isinstance(delta, TextDelta):
-                guard.feed(delta.text)
+        async with aclosing(self._llm.stream(again)) as deltas:
+            async for delta in deltas:
+                if isinstance(delta, TextDelta):
+                    guard.feed(delta.text)
         _, call, _ = guard.finish()
+        if call is None:
+            raise ProviderGarbled("llm", "it wrote a function call that cannot be read, twice")
         return call
 
 
