@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import soundfile
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from app.core.audio import Resampler, Samples
 
@@ -146,7 +146,7 @@ async def _run(talk: Talk, url: str, key: str | None, save: Path) -> None:
     try:
         async with connect(url, additional_headers=headers, max_size=LONGEST_MESSAGE, compression=None) as socket:
             await talk.hold(socket)
-    except (OSError, InvalidHandshake) as error:
+    except (OSError, InvalidHandshake, InvalidURI) as error:
         raise FailedError(f"{url} cannot be talked to ({error}); is the assistant running?") from None
     except ConnectionClosed as error:
         raise FailedError(f"the assistant closed the connection ({error})") from None
