@@ -186,6 +186,8 @@ def _clear(turn: Turn) -> Step:
 
 
 def _ask(turn: Turn, before: tuple[Command, ...] = ()) -> Step:
+    if turn.ahead and turn.answering:  # in secret, and not knowing what the client asks for
+        turn, before = _drop_ahead(turn)
     if turn.answering:
         return turn, before
     if turn.phase is Phase.IDLE:
@@ -231,6 +233,8 @@ def _words(turn: Turn, event: Transcribed | NothingSaid | WorkFailed) -> Step:
             return _drop_ahead(turn)
         case Transcribed() | NothingSaid() if turn.asked and turn.waiting and not turn.ahead:
             return _rest(turn)  # the answer asked for must know what else was said
+        case Transcribed() if turn.asked and turn.ahead:
+            return turn, ()  # what the client asked for is not begun in secret: it could be lost
         case Transcribed() if _answer_wanted(turn):
             return _answer(turn)
         case NothingSaid() if turn.asked:

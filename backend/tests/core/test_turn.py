@@ -175,6 +175,11 @@ def test_answer_on_request(events: tuple[Event, ...], phase: Phase, number: int,
         ((QUIET, *SECRET, Transcribed(1), ASK, ENDED), Phase.THINKING, 1, (Release(1), Answer(1))),
         ((QUIET, STARTED, ASK, PAUSED, WENT_ON, ENDED, Transcribed(2)), Phase.THINKING, 2, (Answer(2),)),
         ((STARTED, ASK, PAUSED, CLEAR), Phase.THINKING, 2, (Drop(1), Answer(2))),
+        # what the client asks for in particular is not begun in secret
+        ((STARTED, ASK, PAUSED, Transcribed(1)), Phase.HEARING, 1, ()),
+        ((STARTED, ASK, PAUSED, Transcribed(1), ENDED), Phase.THINKING, 1, (Release(1), Answer(1))),
+        ((*SECRET, Transcribed(1), ASK), Phase.HEARING, 2, (Drop(1),)),
+        ((*SECRET, Transcribed(1), ASK, ENDED), Phase.THINKING, 2, (Transcribe(2, ONE),)),
     ],
 )
 def test_secret_work(events: tuple[Event, ...], phase: Phase, number: int, orders: tuple[Command, ...]) -> None:
