@@ -6,6 +6,7 @@ When a provider fails for good, what was made before is still delivered, then an
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from app.core.sentences import SentenceSplitter
@@ -100,15 +101,16 @@ class Answer:
         """From the language model to sentences (or to bare words, if nothing is to be spoken)."""
         splitter = SentenceSplitter() if self._spec.audio else None
         try:
-            async for made in Writer(self._state.services.llm, request).write():
-                self._timings.mark("first_token")
-                if splitter and isinstance(made, Words):
-                    for sentence in splitter.feed(made.text):
-                        await out.put(Spoken(sentence))
-                    continue
-                if splitter:
-                    await _flush(splitter, out)
-                await out.put(made)
+            async with aclosing(Writer(self._state.services.llm, request).write()) as writing:
+                async for made in writing:
+                    self._timings.mark("first_token")
+                    if splitter and isinstance(made, Words):
+                        for sentence in splitter.feed(made.text):
+                            await out.put(Spoken(sentence))
+                        continue
+                    if splitter:
+                        await _flush(splitter, out)
+                    await out.put(made)
         except ProviderError as error:
             if splitter:
                 await _flush(splitter, out)

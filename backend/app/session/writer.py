@@ -48,8 +48,9 @@ class Writer:
         Raises:
             ProviderError: no endpoint could write it, none could finish it, or its call cannot be read.
         """
-        async for words in self._speech():
-            yield words
+        async with aclosing(self._speech()) as speech:
+            async for words in speech:
+                yield words
         rest, call, broken = self._guard.finish()
         if broken:
             call = await self._ask_again()
