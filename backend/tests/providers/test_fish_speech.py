@@ -82,7 +82,7 @@ async def test_a_known_voice_is_sent_and_the_list_kept_for_a_while(connect: Conn
         now[0] = VOICES_KEPT_S
         await speak(client, "ann")
         paths = [head.split(" ")[1] for head in server.heads]
-        assert "Accept: application/json" in server.heads[0]
+        assert "accept: application/json" in server.heads[0]
     listing = "/v1/references/list?format=json"
     assert paths == [listing, "/v1/tts", "/v1/tts", listing, "/v1/tts"]
     assert json.loads(server.bodies[1])["reference_id"] == "ann"

@@ -39,6 +39,12 @@ async def test_an_unknown_host_is_unavailable(connect: Connect, monkeypatch: pyt
         await connect("stt", "http://stt:1").get_json("http://stt:1/health")
 
 
+@pytest.mark.parametrize("address", ["http://llm:8o8o/v1", "http://127.0.0.1:99999/v1"])
+async def test_what_is_no_address_is_unavailable(connect: Connect, address: str) -> None:
+    with pytest.raises(ProviderUnavailable):
+        await connect("llm", address).get_json(address)
+
+
 @pytest.mark.parametrize(
     ("answer", "error", "match"),
     [
@@ -66,6 +72,24 @@ async def test_silence_is_a_timeout(connect: Connect) -> None:
         await server.left.wait()
 
 
+async def test_a_body_that_nobody_reads_is_a_timeout(connect: Connect) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        async with asyncio.timeout(2):
+            with pytest.raises(ProviderTimeout, match=r"not finished within 0\.1 s"):
+                await connect("stt", url, total_s=0.1).post(url, bytes(32 << 20), "audio/wav")
+
+
+async def test_the_reader_s_own_timeout_is_not_the_server_s(connect: Connect) -> None:
+    async def read_in_time(client: HttpServer, url: str) -> None:
+        async with client.open("GET", url, headers={}):
+            raise TimeoutError("mine")
+
+    async with RawServer(FINE) as server:
+        with pytest.raises(TimeoutError, match="mine"):
+            await read_in_time(connect("llm", server.url), server.url)
+
+
 async def test_an_answer_that_drags_on_is_a_timeout(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = itertools.count(step=30)  # every look at the clock finds it half a minute later
     async with RawServer(reply(b"{}")) as server:
@@ -82,19 +106,38 @@ async def test_an_answer_without_end_is_given_up(connect: Connect, monkeypatch: 
             await connect("llm", server.url).get_json(server.url)
 
 
+async def test_only_what_was_given_goes_along(connect: Connect) -> None:
+    async with RawServer(FINE) as server:
+        await connect("llm", server.url).get_json(f"{server.url}/health?a=b")
+        host = server.url.removeprefix("http://")
+        assert server.heads == [f"GET /health?a=b HTTP/1.1\r\nhost: {host}\r\naccept: application/json\r\n\r\n"]
+
+
 async def test_the_request_id_goes_along_and_nothing_else(connect: Connect) -> None:
     async with RawServer(FINE) as server:
         with structlog.contextvars.bound_contextvars(request_id="r-1", session_id="s-1", conversation_id="c-1"):
             await connect("llm", server.url).get_json(server.url)
-        assert "X-Request-Id: r-1\r\n" in server.heads[0]
-        assert "s-1" not in server.heads[0]
-        assert "conversation" not in server.heads[0].lower()
+        assert server.heads[0].endswith("accept: application/json\r\nx-request-id: r-1\r\n\r\n")
 
 
-async def test_without_a_request_id_there_is_no_such_header(connect: Connect) -> None:
+async def test_a_cookie_is_not_kept(connect: Connect) -> None:
+    async with RawServer([FINE[0].replace(b"\r\n", b"\r\nSet-Cookie: a=b\r\n", 1)]) as server:
+        client = connect("llm", server.url)
+        for _ in range(2):
+            await client.get_json(server.url)
+        assert "cookie" not in server.heads[1].lower()
+
+
+async def test_a_packed_answer_is_left_as_it_is(connect: Connect) -> None:
+    async with RawServer([FINE[0].replace(b"\r\n", b"\r\nContent-Encoding: gzip\r\n", 1)]) as server:
+        assert await connect("llm", server.url).get_json(server.url) == {"fine": True}
+
+
+async def test_the_name_and_key_of_an_address_are_sent(connect: Connect) -> None:
     async with RawServer(FINE) as server:
-        await connect("llm", server.url).get_json(server.url)
-        assert "x-request-id" not in server.heads[0].lower()
+        url = server.url.replace("//", "//me:secret@")
+        await connect("llm", url).get_json(url)
+        assert "Authorization: Basic bWU6c2VjcmV0\r\n" in server.heads[0]
 
 
 async def test_a_large_body_arrives_whole(connect: Connect) -> None:

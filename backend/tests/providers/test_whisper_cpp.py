@@ -22,7 +22,7 @@ def verbose(*segments: dict[str, Any], **fields: Any) -> list[bytes]:
 
 
 def form(server: RawServer) -> dict[str, bytes]:
-    head = next(line for line in server.heads[0].split("\r\n") if line.startswith("Content-Type"))
+    head = next(line for line in server.heads[0].split("\r\n") if line.startswith("content-type"))
     message = message_from_bytes(head.encode() + b"\r\n\r\n" + server.bodies[0])
     parts: Any = message.get_payload()
     return {part.get_param("name", header="content-disposition"): part.get_payload(decode=True) for part in parts}
