@@ -44,6 +44,7 @@ class Stage:
     limits: SessionLimits = field(default_factory=lambda: SessionLimits(messages_per_s=10_000))
     manner: Manner = field(default_factory=Manner)
     config: SessionConfig = field(default_factory=lambda: SessionConfig.default("kaiwa", "fake"))
+    session: Session | None = None
     task: asyncio.Task[None] | None = None
 
     def open(self) -> MemoryClient:
@@ -58,7 +59,8 @@ class Stage:
             clock=self.clock,
             manner=self.manner,
         )
-        self.task = asyncio.create_task(Session(self.client, services, self.limits, self.config).run())
+        self.session = Session(self.client, services, self.limits, self.config)
+        self.task = asyncio.create_task(self.session.run())
         return self.client
 
 
