@@ -1,12 +1,14 @@
-"""uvicorn's WebSocket, made safe against clients that stop reading, vanish, or mean harm; and without tracebacks.
+"""uvicorn's protocols, made safe against clients that stop reading, vanish, or mean harm; and without tracebacks.
 
 It leans on the inside of one uvicorn version: the lock file pins it, `tests/web/test_raw_socket.py` holds it to this.
 """
 
+import asyncio
 import socket
 from asyncio.transports import BaseTransport
 
 from uvicorn._types import ASGISendEvent  # the type that the method we override is declared with
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
@@ -14,10 +16,25 @@ from websockets.frames import Frame
 ABORT = "kaiwa.abort"
 """ASGI extension: `scope["extensions"][ABORT]["now"]()` drops the connection, sent or not."""
 
+REQUEST_PATIENCE_S = 30.0  # browsers open connections that they may need later
 CLOSE_PATIENCE_S = 3.0  # for the client's half of the closing handshake
 MOST_FRAGMENTS = 4096  # of one message; empty ones would grow it for ever below any limit in bytes
 SEND_BUFFER = 1 << 17  # bytes in the kernel, about 2 s of sound: more would hide that a client lags
 NO_UTF_8, TOO_BIG = 1007, 1009
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One connection that may become a WebSocket."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Give it some time for its first request: uvicorn would wait for ever."""
+        super().connection_made(transport)
+        self.loop.call_later(REQUEST_PATIENCE_S, self._drop_silent)
+
+    def _drop_silent(self) -> None:
+        has_become_websocket = self not in self.connections
+        if not self.cycle and not has_become_websocket:
+            self.transport.close()
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):

@@ -8,7 +8,7 @@ from typing import Any
 import uvicorn
 
 from app.errors import SettingsError
-from app.web.protocol import WebSocketProtocol
+from app.web.protocol import HttpProtocol, WebSocketProtocol
 
 PING_EVERY_S = 10.0
 PING_PATIENCE_S = 10.0
@@ -25,7 +25,7 @@ def options(message_max_bytes: int) -> dict[str, Any]:
     """
     return {
         "loop": "uvloop",
-        "http": "httptools",
+        "http": HttpProtocol,
         "ws": WebSocketProtocol,
         "ws_max_size": message_max_bytes,
         "ws_per_message_deflate": False,

@@ -154,6 +154,23 @@ async def test_a_message_in_too_many_pieces_is_refused() -> None:
         assert await raw.read_close() == 1009
 
 
+@pytest.mark.parametrize("sent", [b"", b"GET /health HTTP/1.1\r\nHost: localh"])
+async def test_who_never_asks_for_anything_is_dropped(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr("app.web.protocol.REQUEST_PATIENCE_S", 0.1)
+    async with running(make_backend()) as host, asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection(*host.split(":"))
+        writer.write(sent)
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_session_may_last_longer_than_one_waits_for_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.web.protocol.REQUEST_PATIENCE_S", 0.1)
+    async with in_session(ws_ping_interval=0.3) as raw:
+        opcode, _ = await raw.read()  # nothing else comes before
+        assert opcode == PING
+
+
 async def test_a_client_that_answers_no_ping_is_dropped() -> None:
     async with in_session(ws_ping_interval=0.1, ws_ping_timeout=0.1) as raw:
         opcode, _ = await raw.read()
