@@ -15,10 +15,10 @@ from app.local.log_lines import LogLine, is_shown, render_json, render_plain
 from app.local.plan import STATE_FILE, Plan, describe_overrides, plan
 from app.local.state_file import StateFile
 from app.local.supervisor import NAME, Supervisor
-from app.settings import ROOT, Settings, load
+from app.settings import Settings, load, resolve
 from app.settings.access_keys import access_keys, page_address, sign_in_link
 
-LOCK_FILE = "data/run/lock"
+LOCK_FILE = "lock"
 
 
 def main() -> int:
@@ -60,7 +60,7 @@ async def _supervise(planned: Plan, settings: Settings) -> str | None:
     supervisor = Supervisor(
         planned.services,
         write,
-        StateFile(ROOT / STATE_FILE),
+        StateFile(resolve(settings.cpu_run_dir) / STATE_FILE),
         greeting=f"everything is ready: open {page} (Ctrl-C ends it)",
         proof=f"{address}/ready",
     )
@@ -76,7 +76,7 @@ async def _supervise(planned: Plan, settings: Settings) -> str | None:
 @contextmanager
 def _only_one(settings: Settings) -> Iterator[None]:
     """Hold the lock of this installation; it falls with the process that holds it."""
-    file = ROOT / LOCK_FILE
+    file = resolve(settings.cpu_run_dir) / LOCK_FILE
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a+") as lock:
         try:

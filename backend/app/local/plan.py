@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from app.local.child import Service
 from app.local.port_check import Port
-from app.settings import ROOT, Settings
+from app.settings import ROOT, Settings, resolve
 
-STATE_FILE = "data/run/supervisor.json"
+STATE_FILE = "supervisor.json"
 STATE_VARIABLE = "KAIWA_SUPERVISOR_STATE"
 HOST = "127.0.0.1"
 
@@ -31,7 +31,7 @@ def plan(settings: Settings, *, reload: bool = False) -> Plan:
     environment |= {
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": os.pathsep.join(filter(None, (str(backend), os.environ.get("PYTHONPATH")))),
-        STATE_VARIABLE: str(ROOT / STATE_FILE),
+        STATE_VARIABLE: str(resolve(settings.cpu_run_dir) / STATE_FILE),
     }
     services = [
         _service(name, command, port, environment)

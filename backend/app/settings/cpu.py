@@ -10,6 +10,7 @@ from app.settings.kinds import Threads, Words
 class CpuSettings(BaseModel):
     """Small models and how many threads each server may use; 0 threads = choose by the number of cores."""
 
+    cpu_run_dir: str = "data/run"
     cpu_llm_model: str = "models/llm/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
     cpu_llm_ctx_size: Annotated[int, Field(ge=512)] = 8192
     cpu_llm_threads: Threads = 0

@@ -13,7 +13,7 @@ from app.local import port_check, weights
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the lock and the state of a Kaiwa that runs in this checkout out of it."""
-    monkeypatch.setattr(program, "ROOT", tmp_path)
+    monkeypatch.setenv("CPU_RUN_DIR", str(tmp_path))
     monkeypatch.setattr(sys, "argv", ["python -m app.local"])
 
 
@@ -31,7 +31,6 @@ def test_a_second_one_is_told_of_the_first_its_port_and_variable(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     lock = tmp_path / program.LOCK_FILE
-    lock.parent.mkdir(parents=True)
     with lock.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         held.write("4321")

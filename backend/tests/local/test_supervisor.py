@@ -184,8 +184,8 @@ from app.settings import load
 from tests.local.fake_programs import server
 folder = Path(sys.argv[1])
 services = (server("llm", folder, *sys.argv[2:]), server("backend", folder))
-program.ROOT = folder
-sys.exit(asyncio.run(program._supervise(Plan(services, {}), load(backend_port=services[1].port.number))))
+settings = load(backend_port=services[1].port.number, cpu_run_dir=str(folder))
+sys.exit(asyncio.run(program._supervise(Plan(services, {}), settings)))
 """
 
 
@@ -202,7 +202,7 @@ def test_no_orphan_is_left_however_the_supervisor_ends(tmp_path: Path, number: s
     assert driver.stdout is not None
     with driver.stdout:
         read_until(driver.stdout.readline, "everything is ready")
-        services = json.loads((tmp_path / "data/run/supervisor.json").read_text())["services"]
+        services = json.loads((tmp_path / "supervisor.json").read_text())["services"]
         driver.send_signal(number)
         if number is signal.SIGINT:
             read_until(driver.stdout.readline, "ending all programs")
