@@ -1,0 +1,388 @@
+"""The items of a conversation as clients edit them, responses beside it, and what was heard."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from app.core.audio import from_g711
+from app.session.limits import SessionLimits
+from tests.session.memory_client import MemoryClient
+from tests.session.speaking import UNPACED, sound_ms, spoken, update, utter, write
+from tests.session.stage import Stage, voice
+
+LONG = "One sentence is here. Another one is here. The third one is here. The last one is here."
+
+
+@pytest.fixture
+def unpaced(stage: Stage) -> Stage:
+    stage.limits = SessionLimits(messages_per_s=10_000, outbox_ahead_s=UNPACED)
+    return stage
+
+
+def put(client: MemoryClient, item_id: str, text: str = "x", **fields: Any) -> None:
+    content = [{"type": "input_text", "text": text}]
+    item = {"id": item_id, "type": "message", "role": "user", "content": content}
+    client.say(type="conversation.item.create", item=item, **fields)
+
+
+async def refusal(client: MemoryClient, number: int = 1) -> tuple[str, str]:
+    error = (await client.get("error", number))["error"]
+    return error["code"], error["event_id"]
+
+
+async def retrieved(client: MemoryClient, item_id: str) -> dict[str, Any]:
+    number = len(client.of("conversation.item.retrieved")) + 1
+    client.say(type="conversation.item.retrieve", item_id=item_id)
+    item: dict[str, Any] = (await client.get("conversation.item.retrieved", number))["item"]
+    return item
+
+
+async def test_items_stand_where_the_client_puts_them(stage: Stage) -> None:
+    client = stage.open()
+    put(client, "b")
+    put(client, "d", previous_item_id="b")
+    put(client, "c", previous_item_id="b")
+    put(client, "a", previous_item_id="root")
+    await client.get("conversation.item.done", 4)
+    added = [(each["previous_item_id"], each["item"]["id"]) for each in client.of("conversation.item.added")]
+    assert added == [(None, "b"), ("b", "d"), ("b", "c"), (None, "a")]
+    client.say(type="response.create")
+    await client.get("response.created")
+    assert stage.session
+    items = [item.id for item in stage.session._state.conversation.history.items()]
+    assert items[:4] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ({"type": "conversation.item.retrieve", "item_id": "no"}, "item_retrieve_invalid_item_id"),
+        ({"type": "conversation.item.delete", "item_id": "no"}, "item_delete_invalid_item_id"),
+        (
+            {"type": "conversation.item.truncate", "item_id": "no", "content_index": 0, "audio_end_ms": 0},
+            "item_truncate_invalid_item_id",
+        ),
+        (
+            {"type": "conversation.item.truncate", "item_id": "a", "content_index": 0, "audio_end_ms": 0},
+            "invalid_value",
+        ),
+        ({"type": "response.cancel"}, "response_cancel_not_active"),
+        ({"type": "response.cancel", "response_id": "resp_no"}, "response_cancel_not_active"),
+        ({"type": "input_audio_buffer.commit"}, "input_audio_buffer_commit_empty"),
+    ],
+)
+async def test_what_is_not_there_is_one_error_with_the_event_id(
+    stage: Stage, message: dict[str, Any], code: str
+) -> None:
+    client = stage.open()
+    put(client, "a")
+    client.say(**message, event_id="mine")
+    assert await refusal(client) == (code, "mine")
+    await retrieved(client, "a")
+    assert len(client.of("error")) == 1
+
+
+async def test_a_taken_id_and_an_unknown_predecessor_are_refused(stage: Stage) -> None:
+    client = stage.open()
+    put(client, "a")
+    put(client, "a", event_id="twice")
+    put(client, "b", previous_item_id="nobody", event_id="lost")
+    assert await refusal(client, 1) == ("item_create_duplicate_item_id", "twice")
+    assert await refusal(client, 2) == ("item_create_invalid_previous_item_id", "lost")
+    assert len(client.of("conversation.item.added")) == 1
+
+
+async def test_a_deleted_item_is_forgotten_by_everybody(stage: Stage) -> None:
+    client = stage.open()
+    put(client, "a", "The code is 1234.")
+    put(client, "b", "What is the code?")
+    client.say(type="conversation.item.delete", item_id="a")
+    assert (await client.get("conversation.item.deleted"))["item_id"] == "a"
+    client.say(type="response.create")
+    await client.get("response.created")
+    assert "1234" not in str(stage.llm.calls[0].messages)
+
+
+# beside the conversation
+
+
+async def test_a_response_out_of_band_leaves_the_conversation_alone(unpaced: Stage) -> None:
+    unpaced.llm.answers.append("A greeting.")
+    client = unpaced.open()
+    put(client, "a", "Hello!")
+    content = [{"type": "input_text", "text": "Classify this."}]
+    given = [{"type": "item_reference", "id": "a"}, {"type": "message", "role": "user", "content": content}]
+    wanted = {"conversation": "none", "input": given, "output_modalities": ["text"], "metadata": {"topic": "kind"}}
+    client.say(type="response.create", response={**wanted, "instructions": "Be terse."})
+    done = (await client.get("response.done"))["response"]
+    assert (done["status"], done["conversation_id"], done["metadata"]) == ("completed", None, {"topic": "kind"})
+    assert done["output"][0]["content"] == [{"type": "output_text", "text": "A greeting."}]
+    assert len(client.of("conversation.item.added")) == 1
+    system, question = unpaced.llm.calls[0].messages
+    assert system["content"].startswith("Be terse.")
+    assert question["content"] == "Hello!\nClassify this."
+    client.say(type="conversation.item.retrieve", item_id=done["output"][0]["id"])
+    assert (await client.get("error"))["error"]["code"] == "item_retrieve_invalid_item_id"
+
+
+async def test_responses_out_of_band_run_beside_the_answer_and_are_cancelled_by_their_id(unpaced: Stage) -> None:
+    unpaced.llm.gate.clear()
+    client = unpaced.open()
+    write(client, "Hello!")
+    client.say(type="response.create")
+    client.say(type="response.create", response={"conversation": "none", "metadata": {"n": "1"}})
+    client.say(type="response.create", response={"conversation": "none", "metadata": {"n": "2"}})
+    await client.get("response.created", 3)
+    ids = {
+        (each["response"]["metadata"] or {}).get("n"): each["response"]["id"] for each in client.of("response.created")
+    }
+    client.say(type="response.cancel", response_id=ids["1"])
+    cancelled = (await client.get("response.done"))["response"]
+    assert (cancelled["id"], cancelled["status"]) == (ids["1"], "cancelled")
+    unpaced.llm.gate.set()
+    await client.get("response.done", 3)
+    statuses = {each["response"]["id"]: each["response"]["status"] for each in client.of("response.done")}
+    assert statuses == {ids["1"]: "cancelled", ids["2"]: "completed", ids[None]: "completed"}
+    client.say(type="response.cancel", response_id=ids["2"], event_id="late")
+    assert await refusal(client) == ("response_cancel_not_active", "late")
+
+
+async def test_there_are_only_so_many_responses_out_of_band(unpaced: Stage) -> None:
+    unpaced.llm.gate.clear()
+    client = unpaced.open()
+    for number in range(5):
+        client.say(type="response.create", response={"conversation": "none"}, event_id=str(number))
+    assert await refusal(client) == ("rate_limit_exceeded", "4")
+    unpaced.llm.gate.set()
+    await client.get("response.done", 4)
+    client.say(type="response.create", response={"conversation": "none"})
+    await client.get("response.created", 5)
+
+
+@pytest.mark.parametrize("conversation", ["auto", "none"])
+@pytest.mark.parametrize("twice", ["reference", "message"])
+async def test_an_input_with_one_item_twice_is_refused(unpaced: Stage, conversation: str, twice: str) -> None:
+    client = unpaced.open()
+    put(client, "a")
+    item: dict[str, Any] = {"type": "item_reference", "id": "a"}
+    if twice == "message":
+        content = [{"type": "input_text", "text": "x"}]
+        item = {"type": "message", "role": "user", "id": "b", "content": content}
+    client.say(type="response.create", event_id="e", response={"conversation": conversation, "input": [item, item]})
+    assert await refusal(client) == ("invalid_value", "e")
+    client.say(type="response.create")
+    assert (await client.get("response.done"))["response"]["status"] == "completed"
+
+
+async def test_an_input_that_refers_to_nothing_is_refused(stage: Stage) -> None:
+    client = stage.open()
+    given = [{"type": "item_reference", "id": "no"}]
+    client.say(type="response.create", event_id="e", response={"input": given})
+    assert await refusal(client) == ("item_retrieve_invalid_item_id", "e")
+
+
+# how one response is to be
+
+
+async def test_a_response_overrides_the_session_for_itself_only(unpaced: Stage) -> None:
+    unpaced.llm.answers.append("One two three four.")
+    client = unpaced.open()
+    write(client, "Count!")
+    wanted = {"instructions": "Be a pirate.", "output_modalities": ["text"], "max_output_tokens": 2}
+    client.say(type="response.create", response=wanted)
+    done = (await client.get("response.done"))["response"]
+    assert (done["status"], done["status_details"]["reason"]) == ("incomplete", "max_output_tokens")
+    assert done["output"][0]["content"][0]["text"] == "One two"
+    assert unpaced.llm.calls[0].messages[0]["content"].startswith("Be a pirate.")
+    client.say(type="response.create")
+    done = (await client.get("response.done", 2))["response"]
+    assert (done["status"], done["output_modalities"], done["max_output_tokens"]) == ("completed", ["audio"], "inf")
+    assert "pirate" not in unpaced.llm.calls[1].messages[0]["content"]
+
+
+async def test_a_voice_that_there_is_is_used_and_another_is_not(unpaced: Stage) -> None:
+    unpaced.tts.names = ("anna", "bert")
+    unpaced.llm.answers.extend(["Yes."] * 3)
+    client = unpaced.open()
+    update(client, output={"voice": "bert"})
+    for response in ({}, {"audio": {"output": {"voice": "anna"}}}, {"audio": {"output": {"voice": "marin"}}}):
+        client.say(type="response.create", response=response)
+        await client.get("response.done", len(client.of("response.done")) + 1)
+    assert [voice for _, voice in unpaced.tts.calls] == ["bert", "anna", None]
+    assert client.of("response.created")[2]["response"]["audio"]["output"]["voice"] == "marin"
+
+
+@pytest.mark.parametrize("name", ["audio/pcmu", "audio/pcma"])
+async def test_telephone_sound_both_ways(unpaced: Stage, name: str) -> None:
+    unpaced.llm.answers.append("It is Paris.")
+    client = unpaced.open()
+    update(client, input={"format": {"type": name}}, output={"format": {"type": name}})
+    await client.get("session.updated")
+    loud, still = bytes([0x80 if name == "audio/pcmu" else 0xAA]), bytes([0xFF if name == "audio/pcmu" else 0xD5])
+    swing = loud + bytes([loud[0] ^ 0x80])
+    for data in (swing * 4_800, still * 6_400):
+        client.say(type="input_audio_buffer.append", audio=base64.b64encode(data).decode())
+    done = await client.get("response.done")
+    assert done["response"]["status"] == "completed"
+    sound = b"".join(base64.b64decode(each["delta"]) for each in client.of("response.output_audio.delta"))
+    assert len(sound) == 8 * 12 * 60  # 60 ms a character, a byte a sample
+    assert 6_000 < max(from_g711(sound, name)) < 10_000
+
+
+# what was heard
+
+
+async def said_by_then(stage: Stage, client: MemoryClient, seconds: float) -> dict[str, Any]:
+    """Have a long answer spoken, cut it off after so much time; return its item."""
+    stage.llm.answers.append(LONG)
+    utter(client)
+    await client.get("response.output_audio.done")
+    stage.clock.advance(seconds)
+    client.speak(voice(400))
+    await client.get("input_audio_buffer.speech_started", 2)
+    item_id = client.of("response.output_item.added")[0]["item"]["id"]
+    return await retrieved(client, item_id)
+
+
+async def test_what_was_heard_is_the_time_that_passed_in_words(unpaced: Stage) -> None:
+    client = unpaced.open()
+    item = await said_by_then(unpaced, client, 2.0)  # the first two sentences take 1.26 s each
+    heard = item["content"][0]["transcript"]
+    assert heard.startswith("One sentence is here. Another")
+    assert LONG.startswith(heard)
+    assert len(heard) < len("One sentence is here. Another one is here.")
+
+
+async def test_an_answer_cut_in_mid_stream_keeps_what_was_heard(unpaced: Stage) -> None:
+    unpaced.limits = SessionLimits(messages_per_s=10_000, outbox_ahead_s=1.5)
+    unpaced.llm.answers.extend([LONG, "Yes."])
+    client = unpaced.open()
+    utter(client)
+    await client.until(lambda: sound_ms(client) > 1_400)
+    unpaced.clock.advance(1.0)
+    utter(client)
+    done = (await client.get("response.done"))["response"]
+    heard = done["output"][0]["content"][0]["transcript"]
+    assert (done["status"], done["output"][0]["status"]) == ("cancelled", "incomplete")
+    assert 0 < len(heard) < len("One sentence is here.")
+    assert client.of("response.output_audio_transcript.done")[0]["transcript"] == heard
+    assert (await retrieved(client, done["output"][0]["id"]))["content"][0]["transcript"] == heard
+    await client.get("response.created", 2)
+    said = unpaced.llm.calls[1].messages[2]
+    assert said == {"role": "assistant", "content": f"{heard}…"}  # the model sees that it was interrupted
+
+
+@pytest.mark.parametrize(
+    ("played_ms", "heard"),
+    [
+        (0, ""),
+        (1_300, "One sentence is here."),
+        (2_560, "One sentence is here. Another one is here."),
+        (99_000, None),
+    ],
+)
+@pytest.mark.parametrize("after_s", [0.7, 3.5])
+async def test_a_later_truncate_corrects_both_ways(
+    unpaced: Stage, played_ms: int, heard: str | None, after_s: float
+) -> None:
+    client = unpaced.open()
+    item = await said_by_then(unpaced, client, after_s)
+    before = item["content"][0]["transcript"]
+    client.say(
+        type="conversation.item.truncate", item_id=item["id"], content_index=0, audio_end_ms=played_ms, event_id="t"
+    )
+    if heard is None:
+        assert await refusal(client) == ("audio_end_ms_out_of_range", "t")
+        heard = before
+    else:
+        truncated = await client.get("conversation.item.truncated")
+        assert (truncated["item_id"], truncated["audio_end_ms"]) == (item["id"], played_ms)
+    assert (await retrieved(client, item["id"]))["content"][0]["transcript"] == heard
+
+
+async def test_a_truncate_a_little_beyond_the_end_means_all_of_it(unpaced: Stage) -> None:
+    client = unpaced.open()
+    item = await said_by_then(unpaced, client, 0.7)
+    client.say(type="conversation.item.truncate", item_id=item["id"], content_index=0, audio_end_ms=6_500)
+    await client.get("conversation.item.truncated")
+    whole = await retrieved(client, item["id"])
+    assert whole["content"][0]["transcript"] == LONG
+    assert not client.of("error")
+
+
+async def test_a_truncate_survives_a_later_cut_of_nothing(unpaced: Stage) -> None:
+    """A client that stops its playback, says so, and then asks aside must not lose what it said."""
+    client = unpaced.open()
+    item = await said_by_then(unpaced, client, 0.7)
+    client.say(type="conversation.item.truncate", item_id=item["id"], content_index=0, audio_end_ms=1_300)
+    await client.get("conversation.item.truncated")
+    client.say(type="response.create", response={"conversation": "none"})
+    await client.get("response.output_audio.delta", len(client.of("response.output_audio.delta")) + 1)
+    client.say(type="input_audio_buffer.clear")
+    utter(client)
+    await client.get("input_audio_buffer.committed", 2)
+    assert (await retrieved(client, item["id"]))["content"][0]["transcript"] == "One sentence is here."
+
+
+async def test_an_answer_heard_to_its_end_is_whole(unpaced: Stage) -> None:
+    client = unpaced.open()
+    item = await said_by_then(unpaced, client, 60)
+    assert item["content"][0]["transcript"] == LONG
+    assert item["status"] == "completed"
+
+
+async def test_a_response_cancelled_at_once_has_a_beginning_and_an_end(stage: Stage) -> None:
+    client = stage.open()
+    client.say(type="response.create")
+    client.say(type="response.cancel")
+    done = (await client.get("response.done"))["response"]
+    assert done["status"] == "cancelled"
+    assert client.kinds[1:] == ["response.created", "response.done"]
+    assert client.of("response.created")[0]["response"]["status"] == "in_progress"
+
+
+async def test_a_second_cancel_has_nothing_to_cancel(stage: Stage) -> None:
+    client = stage.open()
+    client.say(type="response.create")
+    client.say(type="response.cancel")
+    client.say(type="response.cancel", event_id="again")
+    assert await refusal(client) == ("response_cancel_not_active", "again")
+    assert len(client.of("response.done")) == 1
+
+
+async def test_a_cancel_of_another_response_leaves_this_one_alone(unpaced: Stage) -> None:
+    client = unpaced.open()
+    client.say(type="response.create")
+    client.say(type="response.cancel", response_id="resp_old", event_id="late")
+    assert await refusal(client) == ("response_cancel_not_active", "late")
+    assert (await client.get("response.done"))["response"]["status"] == "completed"
+
+
+async def test_a_cancel_that_comes_too_late_does_not_take_the_next_answer_away(stage: Stage) -> None:
+    stage.stt.gate.clear()
+    client = stage.open()
+    utter(client)
+    await client.get("input_audio_buffer.committed")  # the words are being found
+    client.say(type="response.cancel", event_id="late")
+    assert await refusal(client) == ("response_cancel_not_active", "late")
+    stage.stt.gate.set()
+    assert (await client.get("response.done"))["response"]["status"] == "completed"
+
+
+async def test_what_was_asked_of_one_response_holds_for_no_other(unpaced: Stage) -> None:
+    unpaced.stt.gate.clear()
+    client = unpaced.open()
+    utter(client)
+    await client.get("input_audio_buffer.committed")
+    client.say(type="response.create", response={"metadata": {"n": "1"}})  # waits for the words
+    client.say(type="response.create", response={"metadata": {"n": "2"}}, event_id="second")
+    assert await refusal(client) == ("conversation_already_has_active_response", "second")
+    client.say(type="response.cancel")
+    await client.get("error", 2)
+    unpaced.stt.gate.set()
+    unpaced.clock.advance(60)
+    utter(client)
+    created = await client.get("response.created")
+    assert created["response"]["metadata"] is None
+    assert spoken(client) is not None
