@@ -228,13 +228,11 @@ def _result(turn: Turn, event: Transcribed | NothingSaid | AnswerStarted | Answe
 
 def _words(turn: Turn, event: Transcribed | NothingSaid | WorkFailed) -> Step:
     """React to the words of the turn, or to there being none."""
+    if turn.ahead:
+        return _words_in_secret(turn, event)
     match event:
-        case NothingSaid() | WorkFailed() if turn.ahead:  # the real end of speech will try again
-            return _drop_ahead(turn)
-        case Transcribed() | NothingSaid() if turn.asked and turn.waiting and not turn.ahead:
+        case Transcribed() | NothingSaid() if turn.asked and turn.waiting:
             return _rest(turn)  # the answer asked for must know what else was said
-        case Transcribed() if turn.asked and turn.ahead:
-            return turn, ()  # what the client asked for is not begun in secret: it could be lost
         case Transcribed() if _answer_wanted(turn):
             return _answer(turn)
         case NothingSaid() if turn.asked:
@@ -242,4 +240,11 @@ def _words(turn: Turn, event: Transcribed | NothingSaid | WorkFailed) -> Step:
         case WorkFailed(code=code) if _answer_wanted(turn):
             return replace(turn, answering=True), (Apologize(turn.number, code),)
         case _:
-            return (turn, ()) if turn.ahead else _rest(turn)
+            return _rest(turn)
+
+
+def _words_in_secret(turn: Turn, event: Transcribed | NothingSaid | WorkFailed) -> Step:
+    if not isinstance(event, Transcribed):  # the real end of speech will try again
+        return _drop_ahead(turn)
+    # What the client asked for in particular is not begun in secret: it could be lost.
+    return _answer(turn) if turn.rules.create_response and not turn.asked else (turn, ())

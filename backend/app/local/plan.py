@@ -54,6 +54,7 @@ def override(settings: Settings) -> dict[str, str]:
         "EMBEDDING_ENDPOINT": f"http://{HOST}:{settings.embedding_port}/embedding",
         "RAG_INDEX_PATH": "data/faiss/index.bin",
         "STT_LANGUAGE": "auto",
+        "LLM_CTX_SIZE": str(settings.cpu_llm_ctx_size),
     }
 
 
@@ -62,7 +63,7 @@ def describe_overrides(settings: Settings, overrides: Mapping[str, str]) -> list
     return [
         f"{name}={value} (instead of {before})"
         for name, value in overrides.items()
-        if (before := getattr(settings, name.lower())) != value
+        if str(before := getattr(settings, name.lower())) != value
     ]
 
 

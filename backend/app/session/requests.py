@@ -87,6 +87,10 @@ class Requests:
             case _:
                 self._edit(event)
 
+    async def find_voice(self) -> None:
+        """Find the voice that the session begins with."""
+        self._state.voice = await self._known_voice(self._state.config.voice)
+
     async def _hear(self, audio: str) -> None:
         seconds = len(audio) * 3 / 4 / (1000 * BYTES_PER_MS[self._state.config.input_format])
         if not self._sound.take(seconds):
@@ -100,7 +104,7 @@ class Requests:
     async def _update(self, update: dict[str, Any]) -> None:
         before, manner = self._state.config, self._state.services.manner
         config = before.merged(update)
-        self._state.voice = await self._known_voice(config.voice)
+        self._state.voice = await self._voice_of(config)
         self._state.config = config
         if config.input_format != before.input_format:
             self._decoder = AudioDecoder(config.input_format)
@@ -109,10 +113,12 @@ class Requests:
         self._dialogue.adopt(gate_settings(config, manner, self._state.limits))
         self._state.outbox.tell(wire.SessionUpdated(config.wire()))
 
+    async def _voice_of(self, config: SessionConfig) -> str | None:
+        same = config.voice == self._state.config.voice
+        return self._state.voice if same else await self._known_voice(config.voice)
+
     async def _known_voice(self, name: str) -> str | None:
         """Return the voice if there is one of that name; clients ask for voices of other services unasked."""
-        if name == self._state.config.voice:
-            return self._state.voice
         try:
             voices = await self._state.services.tts.voices()
         except ProviderError as error:
@@ -149,7 +155,7 @@ class Requests:
         given = None if params.input is None else self._items(params.input)
         spec = AnswerSpec(
             config=config,
-            voice=await self._known_voice(config.voice),
+            voice=await self._voice_of(config),
             metadata=params.metadata,
             in_conversation=params.conversation != "none",
             input=given,

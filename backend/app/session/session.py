@@ -66,6 +66,7 @@ class Session:
             writer = self._tasks.spawn(self._state.outbox.run)
             watch = self._tasks.spawn(self._watch)
             reader = self._tasks.spawn(self._read)
+            self._tasks.spawn(self._requests.find_voice)
             try:
                 await asyncio.wait((reader, writer, watch), return_when=asyncio.FIRST_COMPLETED)
                 if self._state.outbox.parting:

@@ -50,11 +50,12 @@ def test_a_spoken_question_is_answered_aloud(
 
 def test_the_answer_stops_when_somebody_talks_over_it(stack: Stack) -> None:
     with Speaker(stack.address) as speaker:
-        speaker.ask("Tell me a long story about a dragon and a princess in ten sentences.")
+        speaker.ask("Count from one to forty in words, all of them.")
         speaker.get("response.output_audio.delta", within_s=120)
         speaker.speak(DATA / "interrupt_en.wav")
         done = speaker.get("response.done")["response"]
-        assert (done["status"], done["status_details"]["reason"]) == ("cancelled", "turn_detected")
+        assert done["status"] == "cancelled", done
+        assert done["status_details"]["reason"] == "turn_detected"
         assert speaker.get("response.done", 2, within_s=120)["response"]["status"] == "completed"
 
 

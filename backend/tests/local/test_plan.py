@@ -20,6 +20,7 @@ def test_the_children_get_loopback_endpoints_on_the_chosen_ports() -> None:
         "EMBEDDING_ENDPOINT": "http://127.0.0.1:4/embedding",
         "RAG_INDEX_PATH": "data/faiss/index.bin",
         "STT_LANGUAGE": "auto",
+        "LLM_CTX_SIZE": "8192",
     }
     for service in plan(settings).services:
         assert service.environment["STT_LANGUAGE"] == "auto"

@@ -1,5 +1,6 @@
 """One session, with fakes behind it and a client in memory."""
 
+from app.wire.session_config import SessionConfig
 from tests.session.stage import Stage, voice
 
 
@@ -177,3 +178,24 @@ async def test_a_cancel_with_nothing_to_cancel_has_the_words_that_clients_compar
     error = (await client.get("error"))["error"]
     assert error["code"] == "response_cancel_not_active"
     assert error["message"].startswith("Cancellation failed")
+
+
+async def test_the_voice_that_the_session_begins_with_is_found(stage: Stage) -> None:
+    stage.tts.names = ("fake", "other")
+    stage.config = SessionConfig.default("kaiwa", "other")
+    client = stage.open()
+    client.speak(voice())
+    client.silence(800)
+    await client.get("response.done")
+    assert {name for _, name in stage.tts.calls} == {"other"}
+
+
+async def test_a_voice_of_another_service_is_tolerated_and_echoed(stage: Stage) -> None:
+    client = stage.open()
+    client.say(type="session.update", session={"type": "realtime", "audio": {"output": {"voice": "marin"}}})
+    updated = await client.get("session.updated")
+    assert updated["session"]["audio"]["output"]["voice"] == "marin"
+    client.speak(voice())
+    client.silence(800)
+    await client.get("response.done")
+    assert {name for _, name in stage.tts.calls} == {None}

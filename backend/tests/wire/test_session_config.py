@@ -179,7 +179,7 @@ def test_a_wrong_update_is_a_request_error_and_nothing_else(update: Any) -> None
             "session.audio.input.turn_detection.create_response",
         ),
         (audio(input={"transcription": {"language": "日本"}}), "session.audio.input.transcription.language"),
-        (audio(output={"speed": 2}), "session.audio.output.speed"),
+        (audio(output={"speed": 1.25}), "session.audio.output.speed"),
         (audio(output={"voice": ""}), "session.audio.output.voice"),
         ({"max_output_tokens": 0}, "session.max_output_tokens"),
         ({"max_output_tokens": True}, "session.max_output_tokens"),
