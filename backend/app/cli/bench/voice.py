@@ -76,7 +76,7 @@ async def measure(url: str | None, settings: Settings, tell: Callable[[str], Non
         lines = program.lines() if program else []
     return Result(
         turns,
-        {language: _request_ids(lines, sessions[language], len(turns[language])) for language in turns},
+        {language: request_ids(lines, sessions[language], len(turns[language])) for language in turns},
         {name: str(provider["model"] or provider["provider"]) for name, provider in providers.items()},
     )
 
@@ -131,7 +131,7 @@ async def _talk(talker: Talker, sounds: Sequence[Samples]) -> list[Turn]:
     return match(said, talker.started_at, talker.ears)
 
 
-def _request_ids(lines: Sequence[str], session_id: str, turns: int) -> list[str | None]:
+def request_ids(lines: Sequence[str], session_id: str, turns: int) -> list[str | None]:
     """Return the ids of a session's turns from the log; None where it does not tell."""
     found: dict[int, str] = {}
     for line in lines:

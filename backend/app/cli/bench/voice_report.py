@@ -20,7 +20,7 @@ class Row:
     partial_ms: float | None
     final_ms: float | None
     tts_start_ms: float | None
-    request_id: str | None  # of the log; where the log is not ours to read, None
+    request_id: str | None  # of the server's log, if that is ours to read
     response_id: str | None
 
 
@@ -56,10 +56,10 @@ def table(result: Result) -> Iterator[str]:
     """Return the lines to print."""
     yield from (f"{name:<10} {model}" for name, model in result.models.items())
     yield ""
-    yield f"{'language':<10}{'turn':>5}{'partial':>9}{'final':>9}{'tts_start':>11}   request id"
+    yield f"{'language':<10}{'turn':>5}{'partial':>9}{'final':>9}{'tts_start':>11}   id"
     for row in rows(result):
         times = _times(row.partial_ms, row.final_ms, row.tts_start_ms)
-        yield f"{row.language:<10}{row.turn:>5}{times}   {row.request_id or f'answer {row.response_id}'}"
+        yield f"{row.language:<10}{row.turn:>5}{times}   {row.request_id or row.response_id or 'none'}"
     for language in result.turns:
         spreads = _spreads(result, language).values()
         yield f"{language:<10}{'p50':>5}{_times(*(each.p50 for each in spreads))}"
