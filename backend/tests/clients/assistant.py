@@ -14,6 +14,7 @@ from typing import Any
 
 import uvicorn
 
+from app.log import configure
 from app.main import create_app
 from app.mock.servers import MockServers
 from app.settings import Settings
@@ -63,6 +64,7 @@ async def run_assistant(**changes: Any) -> AsyncGenerator[Assistant, None]:
 
 async def main() -> None:
     """Serve until standard input closes."""
+    configure("backend", "WARNING")
     async with run_assistant() as assistant:
         where = {"websocket": assistant.websocket, "mocks": f"{assistant.mocks.llm.url}/mock"}
         print(json.dumps(where), flush=True)  # noqa: T201 - for the program that started this one

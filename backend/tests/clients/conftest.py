@@ -6,6 +6,8 @@ import pytest
 
 from tests.clients.assistant import Assistant, run_assistant
 
+collect_ignore = ["peers"]  # `make clients` runs them, in an environment of their own
+
 
 @pytest.fixture
 async def assistant() -> AsyncGenerator[Assistant, None]:
