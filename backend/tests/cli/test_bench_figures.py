@@ -71,6 +71,16 @@ def test_a_turn_is_measured_from_the_end_of_its_last_voiced_frame() -> None:
     assert turn.interruption_ms is None
 
 
+def test_what_comes_after_the_next_question_belongs_to_that() -> None:
+    ears = Ears()
+    ears.take(message("kaiwa.transcription.partial"), 5.3)
+    ears.take(message("conversation.item.input_audio_transcription.completed"), 6.9)
+    answer(ears, 1, 7.0, 9.0)
+    first, second = match([Voiced(500, 2000), Voiced(5000, 6200)], 0.0, ears)
+    assert first == Turn(NEVER, None, None, None, None)
+    assert (second.partial_ms, second.reply_id) == (pytest.approx(300), "r1")
+
+
 def test_an_utterance_that_meets_an_answer_interrupts_it() -> None:
     ears = Ears()
     answer(ears, 1, 2.7, 5.21)

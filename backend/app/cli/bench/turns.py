@@ -38,7 +38,7 @@ def match(said: Sequence[Voiced], started_at: float, ears: Ears) -> list[Turn]:
     turns = []
     for number, each in enumerate(said):
         onset_at, end_at = started_at + each.onset_ms / 1000, started_at + each.end_ms / 1000
-        next_at = started_at + said[number + 1].end_ms / 1000 if number + 1 < len(said) else NEVER
+        next_at = started_at + said[number + 1].onset_ms / 1000 if number + 1 < len(said) else NEVER
         reply = next((r for r in ears.replies if end_at < r.created_at < next_at and r.audible_at), None)
         turns.append(
             Turn(
