@@ -18,7 +18,7 @@ CONTEXT = 4096
 # Decoding waits for memory, not for arithmetic: past four threads nothing is gained, and the others need cores.
 MOST_THREADS = 4
 PROMPT_CACHE_MIB = 512  # llama.cpp's own default, 8 GiB, is more than a small machine has
-REPEAT_PENALTY = 1.1  # a small model otherwise says its sentence again and again, above all in Japanese
+TEMPERATURE = 0.2  # a small model that is given more room invents mountains
 QUIET = 1  # of llama.cpp's levels: errors only
 VARIABLE = "CPU_LLM_MODEL"
 
@@ -67,7 +67,7 @@ def _start(flags: argparse.Namespace, path: Path, port: int) -> Any:
     params.cpuparams.n_threads = choose_threads(flags.threads, MOST_THREADS)
     # A prompt is read when nothing else has work yet, and that is arithmetic: twice the threads, half the wait.
     params.cpuparams_batch.n_threads = choose_threads(flags.threads_batch, MOST_THREADS)
-    params.sampling.penalty_repeat = REPEAT_PENALTY
+    params.sampling.temp = TEMPERATURE
     params.endpoint_metrics = params.endpoint_slots = params.use_jinja = True
     params.ui = False
     params.cors_origins = ""  # by default any page in the browser may read its answers

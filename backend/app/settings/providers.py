@@ -30,7 +30,7 @@ class LlmSettings(BaseModel):
     llm_endpoint: HttpAddress = "http://llm:${LLM_PORT}/v1"
     llm_fallback_endpoint: HttpAddresses = ()
     llm_reasoning_effort: Literal["low", "medium", "high"] = "low"
-    llm_temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
+    llm_temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     llm_max_tokens: Count = 512
     llm_connect_timeout_s: Seconds = 2
     llm_read_timeout_s: Seconds = 20
