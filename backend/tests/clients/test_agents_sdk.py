@@ -136,3 +136,16 @@ async def test_talking_over_the_answer_stops_it(assistant: Assistant) -> None:
         assert talk.history[0] == ("user", "Tell me a story.")
         assert LONG_ANSWER.startswith(talk.history[1][1])
         assert len(talk.history[1][1]) < len(LONG_ANSWER) / 2
+
+
+async def test_the_stop_button_stops_the_answer(assistant: Assistant) -> None:
+    assistant.mocks.llm.change(text=LONG_ANSWER)
+    async with talk_to(assistant) as talk:
+        await talk.send(recorded(QUESTION))
+        await talk.news.get("audio")
+        talk.tell(interrupt=True)
+        cut = await talk.news.get("response.done")
+        assert cut["event"]["response"]["status_details"]["reason"] == "client_cancelled"
+        assistant.mocks.llm.change(text="All right.")
+        await talk.send(recorded(QUESTION))
+        await talk.news.until(lambda: talk.history[-1] == ("assistant", "All right."))
