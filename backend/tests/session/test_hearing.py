@@ -112,6 +112,7 @@ async def test_speech_started_tells_where_it_began_and_only_when_it_is_real(stag
 
 
 async def test_turn_detection_off_and_on_again_in_mid_stream(stage: Stage) -> None:
+    stage.llm.answers.append("Yes.")
     client = stage.open()
     update(client, input={"turn_detection": None})
     client.speak(voice(1_000))
