@@ -22,7 +22,7 @@ def test_the_documented_value_is_the_default(variable: str, monkeypatch: pytest.
     monkeypatch.setenv(variable, DOCUMENTED[variable] or "")
 
     assert getattr(load(), variable.lower()) == default
-    assert bool(DOCUMENTED[variable]) == bool(str(default) and default != ())
+    assert bool(DOCUMENTED[variable]) == (default not in (None, ()) and str(default) != "")
 
 
 def test_every_variable_has_a_comment_and_stands_once() -> None:
