@@ -33,7 +33,7 @@ class Message(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Piece:
     key: str
     message: Message
@@ -100,7 +100,7 @@ class Outbox:
         self, key: str, message: Message, audio_ms: float = 0.0, on_send: Callable[[], None] | None = None
     ) -> None:
         """Send in order a piece of an answer that plays for `audio_ms`. Waits while too much is queued."""
-        while len(self._queue) >= _QUEUED:
+        while sum(piece.key == key for piece in self._queue) >= _QUEUED:
             self._room.clear()
             await self._room.wait()
         self._queue.append(_Piece(key, message, on_send, audio_ms, droppable=True))
@@ -146,10 +146,10 @@ class Outbox:
         early_s = self._early_s()
         if self._told:
             await self._send(self._told.popleft())
-        elif early_s is not None and early_s <= 0:
+        elif (piece := self._next(early_s)) is not None:
             if self.playing:
                 self._on_time_at = self._clock()
-            piece = self._queue.popleft()
+            self._queue.remove(piece)
             self._room.set()
             if piece.audio_ms:
                 self._count(piece)
@@ -158,14 +158,22 @@ class Outbox:
             await self._send(piece.message)
         else:
             self._news.clear()
-            await _wait(self._news, early_s)
+            await _wait(self._news, early_s if self._queue else None)
             self._on_time_at = self._clock()
 
-    def _early_s(self) -> float | None:
-        """How long the first message of the queue must still wait; None when there is none."""
-        if not self._queue:
-            return None
-        return self._playing_until - self._clock() - self._ahead_s if self._queue[0].audio_ms else 0.0
+    def _early_s(self) -> float:
+        """How long sound must still wait."""
+        return self._playing_until - self._clock() - self._ahead_s
+
+    def _next(self, early_s: float) -> _Piece | None:
+        """Return what may go now: while sound waits, so does what follows it, but no other answer's text."""
+        waiting: set[str] = set()
+        for piece in self._queue:
+            if piece.audio_ms and early_s > 0:
+                waiting.add(piece.key)
+            elif piece.key not in waiting:
+                return piece
+        return None
 
     async def _send(self, message: Message) -> None:
         async with asyncio.timeout(self._lag_s - self._behind_s()):
