@@ -224,7 +224,7 @@ async def test_after_a_cut_the_next_sound_goes_out_at_once() -> None:
         assert not stand.outbox.playing
         await stand.speak("b", count=1)
         await settle()
-        assert stand.client.got[-1] == "a0"
+        assert stand.client.got[-1] == "b0"
 
 
 async def test_what_is_done_on_sending_is_done_just_before_and_in_order() -> None:
