@@ -89,7 +89,10 @@ class Requests:
 
     async def find_voice(self) -> None:
         """Find the voice that the session begins with."""
-        self._state.voice = await self._known_voice(self._state.config.voice)
+        wanted = self._state.config.voice
+        known = await self._known_voice(wanted)
+        if self._state.config.voice == wanted:  # else the client has chosen another one meanwhile
+            self._state.voice = known
 
     async def _hear(self, audio: str) -> None:
         seconds = len(audio) * 3 / 4 / (1000 * BYTES_PER_MS[self._state.config.input_format])

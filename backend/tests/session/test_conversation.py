@@ -1,12 +1,17 @@
 """The items of a conversation as clients edit them, responses beside it, and what was heard."""
 
+import asyncio
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from app.core.audio import from_g711
+from app.errors import ProviderUnavailable
+from app.ports import TextDelta
 from app.session.limits import SessionLimits
+from tests.fakes import FakeTextToSpeech
 from tests.session.memory_client import MemoryClient
 from tests.session.speaking import UNPACED, sound_ms, spoken, update, utter, write
 from tests.session.stage import Stage, voice
@@ -211,6 +216,55 @@ async def test_a_voice_that_there_is_is_used_and_another_is_not(unpaced: Stage) 
         await client.get("response.done", len(client.of("response.done")) + 1)
     assert [voice for _, voice in unpaced.tts.calls] == ["bert", "anna", None]
     assert client.of("response.created")[2]["response"]["audio"]["output"]["voice"] == "marin"
+
+
+async def test_the_voice_that_the_client_chose_is_not_lost_to_the_first_one(unpaced: Stage) -> None:
+    class SlowToTell(FakeTextToSpeech):
+        asked = 0
+        first = asyncio.Event()
+
+        async def voices(self) -> Sequence[str]:
+            self.asked += 1
+            if self.asked == 1:
+                await self.first.wait()
+            return self.names
+
+    tts = unpaced.tts = SlowToTell("fake", "bert")
+    client = unpaced.open()
+    await client.get("session.created")
+    update(client, output={"voice": "bert"})
+    await client.get("session.updated")
+    tts.first.set()
+    unpaced.llm.answers.append("Yes.")
+    client.say(type="response.create")
+    await client.get("response.done")
+    assert tts.calls == [("Yes.", "bert")]
+
+
+async def test_voices_that_cannot_be_listed_leave_the_default_one(unpaced: Stage) -> None:
+    class Silent(FakeTextToSpeech):
+        async def voices(self) -> Sequence[str]:
+            raise ProviderUnavailable("tts", "connection refused")
+
+    unpaced.tts = Silent("bert")
+    client = unpaced.open()
+    update(client, output={"voice": "bert"})
+    assert (await client.get("session.updated"))["session"]["audio"]["output"]["voice"] == "bert"
+    client.say(type="response.create")
+    assert (await client.get("response.done"))["response"]["status"] == "completed"
+    assert {voice for _, voice in unpaced.tts.calls} == {None}
+
+
+async def test_a_written_answer_that_is_cancelled_keeps_what_was_written(unpaced: Stage) -> None:
+    client = unpaced.open()
+    update(client, output_modalities=["text"])
+    unpaced.llm.answers.append([TextDelta("One two "), TextDelta("three"), *[TextDelta(" more")] * 100_000])
+    client.say(type="response.create")
+    await client.get("response.output_text.delta", 2)
+    client.say(type="response.cancel")
+    (item,) = (await client.get("response.done"))["response"]["output"]
+    assert item["content"][0]["text"].startswith("One two three")
+    assert client.of("response.output_text.done")[0]["text"] == item["content"][0]["text"]
 
 
 @pytest.mark.parametrize("name", ["audio/pcmu", "audio/pcma"])
