@@ -36,7 +36,7 @@ class Message(Protocol):
 @dataclass(slots=True, eq=False)
 class _Piece:
     key: str
-    message: Message
+    message: Message | None
     on_send: Callable[[], None] | None
     audio_ms: float = 0.0
     droppable: bool = False
@@ -106,6 +106,12 @@ class Outbox:
         self._queue.append(_Piece(key, message, on_send, audio_ms, droppable=True))
         self._news.set()
 
+    def mark(self, key: str, reached: Callable[[], None]) -> None:
+        """Call `reached` when all that was put before it has been sent; never, if the answer is forgotten first."""
+        if self._has_room(self._queue):
+            self._queue.append(_Piece(key, None, reached, droppable=True))
+        self._news.set()
+
     def forget(self, key: str) -> None:
         """Drop the sound and text that wait of this answer; the client is taken to be silent from now on."""
         self._queue = deque(piece for piece in self._queue if piece.key != key or not piece.droppable)
@@ -155,7 +161,8 @@ class Outbox:
                 self._count(piece)
             if piece.on_send:
                 piece.on_send()
-            await self._send(piece.message)
+            if piece.message:
+                await self._send(piece.message)
         else:
             self._news.clear()
             await _wait(self._news, early_s if self._queue else None)

@@ -89,7 +89,10 @@ class Response:
         await self._put(wire.ResponseOutputTextDelta(*self._ids(speech), delta=text), 0.0, on_send)
 
     def call(self, call: ToolCall) -> None:
-        """Send a function call as an item of its own."""
+        """Send a function call as an item of its own, once what was said before it has been sent."""
+        self._state.outbox.mark(self.id, lambda: self._call(call))
+
+    def _call(self, call: ToolCall) -> None:
         self._close_message("completed")
         index = len(self._output)
         item = Item(new_id("item"), "function_call", call_id=new_id("call"), name=call.name, arguments=call.arguments)
@@ -104,7 +107,10 @@ class Response:
         self._post_item_done(item)
 
     def close(self, status: FinalStatus, *, reason: Reason | None = None, error_code: str | None = None) -> None:
-        """Send the closing events and `response.done`."""
+        """Send the closing events and `response.done`, once everything has been sent: until then it may be cut."""
+        self._state.outbox.mark(self.id, lambda: self._close(status, reason, error_code))
+
+    def _close(self, status: FinalStatus, reason: Reason | None = None, error_code: str | None = None) -> None:
         if not self._is_open:  # it is over before it began
             self.open()
         self._close_message("completed" if status == "completed" else "incomplete")
@@ -121,7 +127,7 @@ class Response:
             self._speech.heard = self._heard(self._speech)
         self._state.outbox.forget(self.id)
         if self.status == "in_progress":
-            self.close("cancelled", reason=reason)
+            self._close("cancelled", reason)
         if self._speech and self._speech.heard is not None and self._spec.in_conversation:
             self._state.conversation.cut(self._speech.item_id, self._speech.heard)
 

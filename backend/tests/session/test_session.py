@@ -1,5 +1,7 @@
 """One session, with fakes behind it and a client in memory."""
 
+import asyncio
+
 from app.wire.session_config import SessionConfig
 from tests.session.stage import Stage, voice
 
@@ -199,3 +201,19 @@ async def test_a_voice_of_another_service_is_tolerated_and_echoed(stage: Stage) 
     client.silence(800)
     await client.get("response.done")
     assert {name for _, name in stage.tts.calls} == {None}
+
+
+async def test_an_answer_that_waits_to_be_sent_can_still_be_cut(stage: Stage) -> None:
+    stage.llm.answers.append(" ".join(["This sentence is one of very many."] * 3))
+    client = stage.open()
+    client.speak(voice())
+    client.silence(800)
+    await client.get("response.output_audio.delta")
+    for _ in range(2000):  # far more than the fakes need to make all of it; its sound waits for its time
+        await asyncio.sleep(0)
+    assert len(stage.tts.calls) == 3
+    assert not client.of("response.done")
+    client.say(type="response.cancel")
+    done = await client.get("response.done")
+    assert done["response"]["status"] == "cancelled"
+    assert not client.of("error")
