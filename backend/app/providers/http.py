@@ -4,7 +4,6 @@ from asyncio import timeout
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,7 +48,9 @@ class HttpServer:
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self.path = parts.path.rstrip("/")
         self._timeouts = timeouts
-        self._client = _new_client(timeouts, connections)
+        limits = httpx.Timeout(timeouts.read_s, connect=timeouts.connect_s, pool=timeouts.connect_s)
+        self._limits = {"timeout": limits.as_dict()}
+        self._carrier = Carrier(connections)  # bare: redirects, cookies and keys of a client are not wanted here
 
     async def get_json(self, address: str) -> Any:
         """Return the decoded answer to a GET.
@@ -89,7 +90,8 @@ class HttpServer:
             ProviderGarbled: not HTTP, or the answer broke off.
         """
         with self._sorted_failures():
-            request = self._client.build_request(method, address, content=body, headers=_with_request_id(headers))
+            headers = _with_request_id(headers)
+            request = httpx.Request(method, address, headers=headers, content=body, extensions=self._limits)
             begun = monotonic()
             response = await self._begin(request)
             try:
@@ -113,12 +115,12 @@ class HttpServer:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._carrier.aclose()
 
     async def _begin(self, request: httpx.Request) -> httpx.Response:
         try:
             async with timeout(self._timeouts.total_s):  # nothing else bounds the sending of a body that nobody reads
-                return await self._client.send(request, stream=True)
+                return await self._carrier.handle_async_request(request)
         except TimeoutError as error:
             raise ProviderTimeout(self.service, f"not finished within {self._timeouts.total_s:g} s") from error
 
@@ -187,18 +189,6 @@ class Answer:
             async with timeout(DRAIN_S):
                 while await anext(self._pieces, b""):
                     pass
-
-
-def _new_client(timeouts: Timeouts, connections: int) -> httpx.AsyncClient:
-    client = httpx.AsyncClient(
-        transport=Carrier(connections),
-        timeout=httpx.Timeout(timeouts.read_s, connect=timeouts.connect_s, pool=timeouts.connect_s),
-        auth=httpx.Auth(),  # none: aiohttp takes the name and key out of an address
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        trust_env=False,
-    )
-    client.headers.clear()
-    return client
 
 
 def _with_request_id(headers: Mapping[str, str]) -> Mapping[str, str]:
