@@ -1,9 +1,16 @@
+from pathlib import Path
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import onnxruntime
 import pytest
+import soundfile
 
+from app.core.audio import Resampler
 from app.providers.vad import SileroDetector, load_silero
 
+DATA = Path(__file__).parents[1] / "data"
 SOUND = np.random.default_rng(7).integers(-9000, 9000, (30, 512)).astype(np.int16)
 
 
@@ -17,6 +24,18 @@ def by_the_book(model: onnxruntime.InferenceSession) -> list[float]:
         context = sound[0, -64:]
         answers.append(float(answer[0, 0]))
     return answers
+
+
+class CountedModel:
+    """The model, counting how often it is run."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.runs = 0
+
+    def run_with_iobinding(self, binding: Any) -> None:
+        self.runs += 1
+        self._model.run_with_iobinding(binding)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +63,37 @@ def test_sessions_share_the_model_but_not_their_states() -> None:
 def test_a_frame_of_another_length_is_a_mistake(detector: SileroDetector) -> None:
     with pytest.raises(ValueError, match="operands"):
         detector.probability(np.zeros(480, np.int16))
+
+
+def speech() -> npt.NDArray[np.int16]:
+    samples, rate = soundfile.read(DATA / "question_en.wav", dtype="int16")
+    sound = Resampler(rate, 16_000).push(np.asarray(samples, np.int16))
+    return sound[: sound.size // 512 * 512].reshape(-1, 512)
+
+
+def test_after_a_second_of_silence_the_model_rests_until_there_is_sound(
+    detector: SileroDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = CountedModel(detector._model)
+    monkeypatch.setattr(detector, "_model", model)
+    detector.reset()
+    silence = np.zeros((200, 512), np.int16)
+    assert all(detector.probability(frame) < 0.1 for frame in silence)
+    assert model.runs == 32
+    for frame in speech():
+        detector.probability(frame)
+    assert model.runs > 32 + 40
+
+
+def test_rest_does_not_change_what_is_heard_after_it() -> None:
+    rested, awake = load_silero()(), load_silero()()
+    quiet = np.full((94, 512), 3, np.int16)  # three seconds of a silenced microphone
+    louder = quiet * 6  # just too loud to rest
+    for one, other in zip(quiet, louder, strict=True):
+        rested.probability(one)
+        awake.probability(other)
+    after = [(rested.probability(frame), awake.probability(frame)) for frame in speech()]
+    assert all((one >= 0.5) == (other >= 0.5) for one, other in after)
 
 
 def test_the_model_keeps_to_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
