@@ -105,6 +105,7 @@ class Answer:
                 async for made in writing:
                     self._timings.mark("first_token")
                     if splitter and isinstance(made, Words):
+                        self.response.begin()
                         for sentence in splitter.feed(made.text):
                             await out.put(Spoken(sentence))
                         continue

@@ -166,6 +166,7 @@ class Outbox:
         else:
             self._news.clear()
             await _wait(self._news, early_s if self._queue else None)
+            await asyncio.sleep(0)  # the work that was begun together with this news goes first
             self._on_time_at = self._clock()
 
     def _early_s(self) -> float:

@@ -66,6 +66,11 @@ class Response:
         self._is_open = True
         self._post(wire.ResponseCreated(response=self._object()))
 
+    def begin(self) -> None:
+        """Send that there will be speech, if that was not sent: while its sound is being made there is time for it."""
+        if self._is_open and self.status == "in_progress" and not self._is_cut:
+            self._message()
+
     async def transcript(self, text: str) -> None:
         """Begin a sentence: its text goes out ahead of its sound."""
         speech = self._message()
