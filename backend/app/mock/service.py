@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -46,7 +47,7 @@ class SeenRequest:
     body: bytes
 
 
-class Service(Generic[B]):
+class Service(ABC, Generic[B]):
     """A mock model server without its port. Subclasses bring `name`, `routes` and the protocol's error body."""
 
     name: str
@@ -61,13 +62,13 @@ class Service(Generic[B]):
         self._turn = asyncio.Lock()
         self._moved = asyncio.Event()
 
+    @abstractmethod
     def routes(self) -> dict[tuple[str, str], Route]:
         """Method and path -> what answers."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def answer_error(self, exchange: Exchange, status: int, message: str) -> None:
         """Answer with an error in the shape of the protocol."""
-        raise NotImplementedError
 
     def change(self, **changes: Any) -> B:
         """Behave differently from now on; requests under way keep what they started with. Raises ValidationError."""

@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from app.session.limits import SessionLimits
+from tests.session.speaking import UNPACED
 from tests.session.stage import Stage
 
 
@@ -16,3 +18,9 @@ async def stage() -> AsyncGenerator[Stage, None]:
         made.client.leave()
         async with asyncio.timeout(5):
             await made.task
+
+
+@pytest.fixture
+def unpaced(stage: Stage) -> Stage:
+    stage.limits = SessionLimits(messages_per_s=10_000, outbox_ahead_s=UNPACED)
+    return stage

@@ -40,3 +40,15 @@ def spoken(client: MemoryClient, response_id: str | None = None) -> str:
 def sound_ms(client: MemoryClient) -> float:
     """How much sound came, at 24 kHz."""
     return sum(len(each["delta"]) * 3 // 4 for each in client.of("response.output_audio.delta")) / 48
+
+
+async def refusal(client: MemoryClient, number: int = 1) -> tuple[str, str]:
+    error = (await client.get("error", number))["error"]
+    return error["code"], error["event_id"]
+
+
+async def retrieved(client: MemoryClient, item_id: str) -> dict[str, Any]:
+    number = len(client.of("conversation.item.retrieved")) + 1
+    client.say(type="conversation.item.retrieve", item_id=item_id)
+    item: dict[str, Any] = (await client.get("conversation.item.retrieved", number))["item"]
+    return item
