@@ -88,4 +88,5 @@ class Lane:
             raise CallerGoneError
         begun.set()
         self.started += 1
+        log.debug("a job begins")
         return job(gone)

@@ -41,6 +41,7 @@ def set_up_log() -> None:
     """Write one `LEVEL: message` line per record to stderr."""
     logging.basicConfig(format="%(levelname)s: %(message)s", stream=sys.stderr, level=logging.INFO, force=True)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    log.setLevel(os.environ.get("LOG_LEVEL") or logging.INFO)  # our own lines only: libraries log what is asked
 
 
 def leave(sentence: str) -> NoReturn:

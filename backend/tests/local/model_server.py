@@ -1,5 +1,6 @@
 """A model server as a person starts it: a real program on a port of its own."""
 
+import os
 import re
 import subprocess
 import sys
@@ -47,7 +48,7 @@ class ModelServer:
 def run_server(*arguments: str) -> Iterator[ModelServer]:
     command = [sys.executable, "-m", *arguments, "--port", "0"]
     with subprocess.Popen(  # noqa: S603 - our own program
-        command, stderr=subprocess.PIPE, text=True, cwd=ROOT / "backend"
+        command, stderr=subprocess.PIPE, text=True, cwd=ROOT / "backend", env=os.environ | {"LOG_LEVEL": "DEBUG"}
     ) as process:
         assert process.stderr is not None
         early: list[str] = []

@@ -95,7 +95,10 @@ def test_what_whisper_cannot_do_is_its_failure(stt: ModelServer, fields: dict[st
 
 
 def test_callers_who_leave_are_aborted_or_never_served(stt: ModelServer) -> None:
-    first, second = (open_request(stt, read("question_en.wav")) for _ in range(2))
+    begun = stt.log.count("a job begins")
+    first = open_request(stt, read("question_en.wav"))
+    stt.wait_for_log("a job begins", begun + 1)
+    second = open_request(stt, read("question_en.wav"))
     second.close()
     stt.wait_for_log("a caller left the line: its job is never started")
     first.close()
