@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TypedDict
 
+from app.core.prompt import system_prompt
 from app.metrics import Metrics
 from app.ports import Service
 from app.providers.circuit import Pace
@@ -22,14 +23,14 @@ REQUESTS_PER_SESSION = 2  # an answer that is cut off may still be closing when 
 def choose(settings: Settings, metrics: Metrics | None = None, pace: Pace | None = None) -> Providers:
     """Return the providers that these settings name; they connect to nothing before they are entered or asked."""
     options = _Options(observer=None if metrics is None else Counted(metrics), pace=pace)
-    effort, voice, rate = settings.llm_reasoning_effort, settings.tts_default_voice, settings.tts_sample_rate
+    voice, rate = settings.tts_default_voice, settings.tts_sample_rate
     voices = [
         FishSpeech(server, sample_rate=rate, default_voice=voice, is_fallback=number > 0)
         for number, server in enumerate(_tts_servers(settings))
     ]
     return Providers(
         stt=SttService("stt", [WhisperCpp(server) for server in _stt_servers(settings)], **options),
-        llm=LlmService("llm", [LlamaChat(s, reasoning_effort=effort) for s in _llm_servers(settings)], **options),
+        llm=LlmService("llm", [_chat(server, settings) for server in _llm_servers(settings)], **options),
         tts=TtsService("tts", voices, **options),
         embedding=EmbeddingService("embedding", [LlamaEmbedding(s) for s in _embedding_servers(settings)], **options),
         new_voice_detector=load_silero(),
@@ -53,6 +54,11 @@ class Counted:
     def fell_back(self, service: Service) -> None:
         """Take note of a fallback's answer."""
         self._metrics.fallbacks.labels(service).inc()
+
+
+def _chat(server: HttpServer, settings: Settings) -> LlamaChat:
+    openings = [system_prompt(language, settings.system_prompt) for language in ("en", "ja")]
+    return LlamaChat(server, reasoning_effort=settings.llm_reasoning_effort, openings=openings)
 
 
 class _Options(TypedDict):

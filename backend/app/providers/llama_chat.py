@@ -1,7 +1,7 @@
 """Client of llama-server's chat completions: always streamed, because only a stream can be cancelled at once."""
 
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic_core import from_json
@@ -12,7 +12,6 @@ from app.providers.http import HttpServer
 from app.providers.probe import Said, probe, text_at
 
 LONGEST_EVENT = 1 << 20  # bytes; only a server gone mad sends more without a line's end
-CANARY = ChatRequest(messages=({"role": "user", "content": "Hi"},), max_tokens=1)
 CONTEXT_EXCEEDED = "context_exceeded"
 """Code of the error when a prompt is longer than the context: the request's fault, not the server's."""
 
@@ -24,8 +23,22 @@ class LlamaChat:
 
     provider = "llama.cpp"
 
-    def __init__(self, server: HttpServer, *, reasoning_effort: str | None = None) -> None:
-        """Speak to this server; its health is asked at the root, before `/v1`."""
+    def __init__(
+        self,
+        server: HttpServer,
+        *,
+        reasoning_effort: str | None = None,
+        openings: Sequence[str] = ("You are an assistant.",),
+    ) -> None:
+        """Speak to this server; its health is asked at the root, before `/v1`.
+
+        Args:
+            server: where it is.
+            reasoning_effort: how long it may think; None leaves it to the server.
+            openings: the instructions that conversations begin with; the canary reads them, so that they are in the
+                server's prompt cache before the first person speaks.
+        """
+        self._openings = openings
         self.server = server
         self._completions = f"{server.origin}{server.path}/chat/completions"
         self._models = f"{server.origin}{server.path}/models"
@@ -60,9 +73,11 @@ class LlamaChat:
         return await probe(self.server, self._health, self._models)
 
     async def canary(self) -> None:
-        """Have one token written."""
-        async for _ in self.stream(CANARY):
-            pass
+        """Have one token written after each opening."""
+        for opening in self._openings:
+            messages = [{"role": "system", "content": opening}, {"role": "user", "content": "Hi"}]
+            async for _ in self.stream(ChatRequest(messages, max_tokens=1)):
+                pass
 
 
 class EventLines:

@@ -153,6 +153,17 @@ async def test_reasoning_effort_is_sent_both_ways_when_set(connect: Connect) -> 
     assert sent["reasoning_effort"] == sent["chat_template_kwargs"]["reasoning_effort"] == "low"
 
 
+async def test_the_canary_brings_the_openings_into_the_prompt_cache(connect: Connect) -> None:
+    async with RawServer(chunked(finish(), DONE)) as server:
+        await LlamaChat(connect("llm", server.url), openings=("Be brief.", "短く。")).canary()
+        sent = [json.loads(body) for body in server.bodies]
+    assert [each["messages"][0] for each in sent] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "system", "content": "短く。"},
+    ]
+    assert {each["max_tokens"] for each in sent} == {1}
+
+
 async def test_closing_an_answer_closes_its_connection_at_once(connect: Connect) -> None:
     async with RawServer(chunked(FIRST, delta(content="Hi"), HANG)) as server:
         async with aclosing(LlamaChat(connect("llm", server.url)).stream(REQUEST)) as deltas:
