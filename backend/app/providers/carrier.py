@@ -23,9 +23,9 @@ TRUST = ssl.create_default_context()  # the machine's own certificates, read onc
 class Carrier(AiohttpTransport):
     """Connections to one server, kept between requests; it sends no header, cookie or proxy that it was not given."""
 
-    def __init__(self, connections: int) -> None:
+    def __init__(self, connections: int, *, keep: bool = True) -> None:
         """Connect to nothing yet; `connections` is how many requests may be under way at once."""
-        super().__init__(verify=TRUST, client=partial(_new_session, connections))
+        super().__init__(verify=TRUST, client=partial(_new_session, connections, keep=keep))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return its answer, unread.
@@ -66,9 +66,13 @@ class _Slices(httpx.AsyncByteStream):
             yield self._body[start : start + SLICE]
 
 
-def _new_session(connections: int) -> aiohttp.ClientSession:
+def _new_session(connections: int, *, keep: bool) -> aiohttp.ClientSession:
+    if keep:
+        connector = aiohttp.TCPConnector(limit=connections, ssl=TRUST, keepalive_timeout=KEEP_ALIVE_S)
+    else:
+        connector = aiohttp.TCPConnector(limit=connections, ssl=TRUST, force_close=True)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEP_ALIVE_S, ssl=TRUST),
+        connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         trust_env=False,

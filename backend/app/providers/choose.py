@@ -73,7 +73,7 @@ def _stt_servers(s: Settings) -> Iterator[HttpServer]:
 
 def _llm_servers(s: Settings) -> Iterator[HttpServer]:
     timeouts = Timeouts(s.llm_connect_timeout_s, s.llm_read_timeout_s, s.llm_total_timeout_s)
-    return _servers("llm", (s.llm_endpoint, *s.llm_fallback_endpoint), timeouts, s.max_sessions)
+    return _servers("llm", (s.llm_endpoint, *s.llm_fallback_endpoint), timeouts, s.max_sessions, keep=False)
 
 
 def _tts_servers(s: Settings) -> Iterator[HttpServer]:
@@ -87,7 +87,7 @@ def _embedding_servers(s: Settings) -> Iterator[HttpServer]:
 
 
 def _servers(
-    service: Service, endpoints: tuple[str, ...], timeouts: Timeouts, max_sessions: int
+    service: Service, endpoints: tuple[str, ...], timeouts: Timeouts, max_sessions: int, *, keep: bool = True
 ) -> Iterator[HttpServer]:
     for endpoint in endpoints:
-        yield HttpServer(service, endpoint, timeouts, connections=REQUESTS_PER_SESSION * max_sessions)
+        yield HttpServer(service, endpoint, timeouts, connections=REQUESTS_PER_SESSION * max_sessions, keep=keep)

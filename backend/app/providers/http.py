@@ -2,7 +2,7 @@
 
 from asyncio import timeout
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -17,7 +17,6 @@ from app.ports import Service
 from app.providers.carrier import Carrier
 
 LARGEST_BODY = 64 << 20  # bytes of one answer; only a server gone mad sends more
-DRAIN_S = 0.2  # how long the end of an answer that is already whole may take to come
 SHOWN = 200  # characters of a server's own explanation
 
 Explain = Callable[[int, bytes], ProviderError | str]
@@ -40,8 +39,19 @@ class Timeouts:
 class HttpServer:
     """A model server at one endpoint. Cancelling a request closes its connection and touches no other."""
 
-    def __init__(self, service: Service, endpoint: str, timeouts: Timeouts, *, connections: int = 256) -> None:
-        """Connect to nothing yet; `connections` is how many requests may be under way at once."""
+    def __init__(
+        self, service: Service, endpoint: str, timeouts: Timeouts, *, connections: int = 256, keep: bool = True
+    ) -> None:
+        """Connect to nothing yet.
+
+        Args:
+            service: whose it is, for errors.
+            endpoint: its address.
+            timeouts: how long to wait.
+            connections: how many requests may be under way at once.
+            keep: use a connection again. llama.cpp closes one after a stream without having said so, perhaps just when
+                the next request is on its way.
+        """
         self.service = service
         self.endpoint = endpoint
         parts = urlsplit(endpoint)
@@ -50,7 +60,9 @@ class HttpServer:
         self._timeouts = timeouts
         limits = httpx.Timeout(timeouts.read_s, connect=timeouts.connect_s, pool=timeouts.connect_s)
         self._limits = {"timeout": limits.as_dict()}
-        self._carrier = Carrier(connections)  # bare: redirects, cookies and keys of a client are not wanted here
+        self._carrier = Carrier(
+            connections, keep=keep
+        )  # bare: redirects, cookies and keys of a client are not wanted here
 
     async def get_json(self, address: str) -> Any:
         """Return the decoded answer to a GET.
@@ -182,13 +194,6 @@ class Answer:
             if size > LARGEST_BODY:
                 raise ProviderGarbled(self._service, "the answer has no end")
         return b"".join(pieces)
-
-    async def drain(self) -> None:
-        """Read the end of an answer that is already whole, so that its connection can be used again."""
-        with suppress(TimeoutError, httpx.TransportError):  # whole is whole; the connection is closed then
-            async with timeout(DRAIN_S):
-                while await anext(self._pieces, b""):
-                    pass
 
 
 def _with_request_id(headers: Mapping[str, str]) -> Mapping[str, str]:

@@ -66,7 +66,6 @@ class LlamaChat:
                     for delta in reading.take(event):
                         yield delta
             yield reading.finished()
-            await answer.drain()
 
     async def probe(self) -> Said:
         """Ask what the server says of itself."""

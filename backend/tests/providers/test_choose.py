@@ -1,6 +1,9 @@
+import json
+
 from app.metrics import Metrics
 from app.providers.choose import choose
 from app.settings import load
+from tests.providers.raw_server import RawServer, chunked
 
 
 def test_endpoints_come_in_the_order_of_the_settings() -> None:
@@ -14,6 +17,18 @@ def test_endpoints_come_in_the_order_of_the_settings() -> None:
     ]
     assert [endpoint.role for endpoint in providers.llm.endpoints] == ["primary", "fallback", "fallback"]
     assert (health["stt"].provider, health["tts"].provider) == ("whisper.cpp", "fish-speech")
+
+
+async def test_the_language_model_gets_a_connection_for_each_stream() -> None:
+    """llama.cpp closes one after a stream without a word, perhaps just when the next request is on its way."""
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    answer = chunked(b"data: " + json.dumps(end).encode() + b"\n\n", b"data: [DONE]\n\n")
+    async with RawServer(answer) as server:
+        client = choose(load(llm_endpoint=f"{server.url}/v1")).llm.endpoints[0].client
+        for _ in range(3):
+            await client.canary()
+        assert server.connections == len(server.bodies) == 6
+        await client.server.close()
 
 
 def test_only_a_fallback_voice_replaces_what_it_lacks() -> None:

@@ -171,14 +171,6 @@ async def test_closing_an_answer_closes_its_connection_at_once(connect: Connect)
         await server.left.wait()
 
 
-async def test_a_whole_answer_leaves_its_connection_to_the_next(connect: Connect) -> None:
-    async with RawServer(chunked(delta(content="Hi"), finish(), DONE)) as server:
-        client = LlamaChat(connect("llm", server.url))
-        for _ in range(3):
-            _ = [delta async for delta in client.stream(REQUEST)]
-        assert server.connections == 1
-
-
 async def test_an_answer_that_is_whole_does_not_wait_for_a_lazy_end(connect: Connect) -> None:
     deltas = await read(connect, delta(content="Hi"), finish(), DONE, HANG)
     assert deltas == [TextDelta("Hi"), ChatFinished("stop")]
