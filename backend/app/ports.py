@@ -157,11 +157,3 @@ class ProviderHealth:
     last_error: str | None = None
     checked_at: str | None = None
     warnings: tuple[str, ...] = field(default=())
-
-
-class HealthSource(Protocol):
-    """What a failover wrapper tells of itself."""
-
-    def health(self) -> ProviderHealth:
-        """Return the last known state; costs nothing."""
-        ...

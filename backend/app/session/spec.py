@@ -1,7 +1,7 @@
 """What one response is to be: the session's configuration, overridden by what `response.create` asks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.history import Item
@@ -41,15 +41,11 @@ class AnswerSpec:
     ) -> ResponseObject:
         """Return the response as the client sees it."""
         usage = Usage(written.prompt_tokens, written.completion_tokens, written.cached_tokens)
-        return ResponseObject(
-            id=response_id,
+        conversation_id = f"conv_{self.config.id.removeprefix('sess_')}" if self.in_conversation else None
+        return replace(
+            self.config.new_response(response_id, conversation_id=conversation_id, metadata=self.metadata),
             status=status,
             status_details=details,
             output=output,
-            conversation_id=f"conv_{self.config.id.removeprefix('sess_')}" if self.in_conversation else None,
-            output_modalities=list(self.config.shape.output_modalities),
-            max_output_tokens=self.config.shape.max_output_tokens,
-            audio={"output": self.config.output_audio},
-            metadata=self.metadata,
             usage=None if status == "in_progress" else usage,
         )
