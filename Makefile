@@ -12,7 +12,7 @@ MAKEFLAGS += --no-print-directory
 CACHE := $(CURDIR)/.cache
 PYTHON := $(CURDIR)/.venv/bin/python
 PIP := $(PYTHON) -m pip --disable-pip-version-check --cache-dir $(CACHE)/pip
-LOCK := $(PYTHON) -m uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+LOCK := $(PYTHON) -m uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate
 RUN_LOCKS := backend/requirements.txt backend/requirements-local.txt
 DEV_LOCKS := $(RUN_LOCKS) backend/requirements-dev.txt
 CONTRACT_LOCK := backend/requirements-contract.txt
@@ -79,6 +79,7 @@ lock: $(DEV_READY) ## choose the versions of all packages anew
 	$(LOCK) requirements.in --output-file requirements.txt
 	$(LOCK) requirements-local.in --output-file requirements-local.txt
 	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
+	$(LOCK) --no-deps requirements-node.in --output-file requirements-node.txt
 	$(LOCK) --no-deps requirements-contract.in --output-file requirements-contract.txt
 	$(LOCK) requirements-clients.in --output-file requirements-clients.txt
 	cd tests/clients/agents

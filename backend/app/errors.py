@@ -2,11 +2,14 @@
 
 KaiwaError
 ├── RequestError            the caller's: a message or request that cannot be served as it is
+│   └── UnknownConversation   it names one that there is not
 ├── ProviderError           a model server's
 │   ├── ProviderUnavailable   nothing answers at its address, or it is loading
 │   ├── ProviderTimeout       it did not answer in time
 │   ├── ProviderRefused       it answered with a refusal
 │   └── ProviderGarbled       it answered with something that is not its protocol, or broke off
+├── StoreError              the database's: it cannot be reached, read or written
+├── ConversationLost        another session took the conversation up, or it was deleted
 ├── SettingsError           the operator's: a variable, a file or a port
 └── InternalError           ours
 """
@@ -35,6 +38,28 @@ class RequestError(KaiwaError):
         self.code = code
         self.param = param
         self.event_id = event_id
+
+
+class UnknownConversation(RequestError):  # noqa: N818 - the name says the state; the tree says it is an error
+    """There is no such conversation: it was deleted, or it was private and its time is over."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such conversation any more: begin a new one.", code="conversation_not_found")
+
+
+class ConversationLost(KaiwaError):  # noqa: N818 - as above
+    """The session holds its conversation no longer. `deleted`: nobody does; else another session took it up."""
+
+    def __init__(self, *, deleted: bool) -> None:
+        what = "was deleted" if deleted else "goes on in another session"
+        super().__init__(f"The conversation {what}.")
+        self.code = "conversation_deleted" if deleted else "conversation_taken_over"
+
+
+class StoreError(KaiwaError):
+    """The store failed; the message holds no words of a conversation and no password."""
+
+    code = "store_unavailable"
 
 
 class ProviderError(KaiwaError):

@@ -1,4 +1,4 @@
-"""The shapes a provider must fit. What stands behind them is chosen in `providers.choose` and never asked for again."""
+"""The shapes of providers and store. What stands behind them is chosen once and never asked for again."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.audio import Samples
+from app.core.items import Item
 
 Service = Literal["llm", "stt", "tts", "embedding"]
 ChatMessage = dict[str, Any]
@@ -157,3 +158,79 @@ class ProviderHealth:
     last_error: str | None = None
     checked_at: str | None = None
     warnings: tuple[str, ...] = field(default=())
+
+
+Sentences = tuple[tuple[str, int], ...]
+"""A spoken answer as it was sent, in order: (text, milliseconds of its sound)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptItem:
+    """An item as it is kept.
+
+    Of an answer that is being made, `written` is its text as far as it exists, `finished` whether that is all of it:
+    more may be written than was spoken, and more spoken than was heard.
+    """
+
+    item: Item
+    position: int  # items are ordered by it
+    sentences: Sentences = ()
+    written: str = ""
+    finished: bool = True
+    created_at: float = 0.0  # Unix seconds; 0 while it is not kept yet
+
+
+@dataclass(frozen=True, slots=True)
+class KeptConversation:
+    """A conversation as it was found. `items` are the newest ones, in order."""
+
+    id: str
+    token: str  # whoever has it may take the conversation up
+    title: str = ""
+    answer_due: bool = False  # an answer was to be given and was not given to its end
+    items: tuple[KeptItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationChange:
+    """What is new since the last one."""
+
+    items: tuple[KeptItem, ...] = ()  # new, or changed
+    deleted: tuple[str, ...] = ()  # ids
+    answer_due: bool = False
+
+
+class ConversationStore(Protocol):
+    """Keeps conversations. Of each, one session at a time is the holder; only the holder may change it."""
+
+    async def create(self, holder: str) -> KeptConversation:
+        """Begin a conversation that this session holds.
+
+        Raises:
+            StoreError: it cannot be kept.
+        """
+        ...
+
+    async def take(
+        self, holder: str, *, conversation_id: str | None = None, token: str | None = None, most: int = 1000
+    ) -> KeptConversation:
+        """Find a conversation, by its id or by its token, and make this session its holder.
+
+        Raises:
+            UnknownConversation: there is none.
+            StoreError: the store cannot be asked.
+        """
+        ...
+
+    async def save(self, conversation_id: str, holder: str, change: ConversationChange) -> None:
+        """Write down what is new, all of it or nothing.
+
+        Raises:
+            ConversationLost: another session holds it now, or it was deleted.
+            StoreError: it cannot be written; nothing was.
+        """
+        ...
+
+    async def release(self, conversation_id: str, holder: str) -> None:
+        """Say that this session is over. Does nothing if it holds the conversation no longer."""
+        ...
