@@ -5,7 +5,7 @@ When a provider fails for good, what was made before is still delivered, then an
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -19,10 +19,9 @@ from app.session.state import SessionState
 from app.session.timings import TurnTimings
 from app.session.voice import Spoken, Voice
 from app.session.writer import Words, Writer, Written
-from app.wire.audio import BYTES_PER_MS, AudioEncoder, to_base64
+from app.wire.audio import AudioEncoder, Delta, to_base64
 
 _SENTENCES = 2
-_DELTA_MS = 200
 _APOLOGIES = {
     "en": "I am sorry, something went wrong. Please ask me again.",
     "ja": "申し訳ありません。問題が起きました。もう一度お願いします。",
@@ -139,8 +138,10 @@ class Answer:
                 case Words(text):
                     await self.response.words(text, self._first())
                 case ToolCall():
+                    await self._send_sound(self._encoder.finish())  # with the call, the speech before it is over
                     self.response.call(piece)
                 case Written():
+                    await self._send_sound(self._encoder.finish())
                     self._finish(piece)
                     return None
                 case Failed():
@@ -162,11 +163,9 @@ class Answer:
         self._timings.sentences += 1
         return None
 
-    async def _send_sound(self, data: bytes) -> None:
-        per_ms = BYTES_PER_MS[self._spec.output_format]
-        for start in range(0, len(data), _DELTA_MS * per_ms):
-            part = data[start : start + _DELTA_MS * per_ms]
-            await self.response.audio(to_base64(part), len(part) / per_ms, self._first(audio=True))
+    async def _send_sound(self, deltas: Sequence[Delta]) -> None:
+        for delta in deltas:
+            await self.response.audio(to_base64(delta.data), delta.ms, self._first(audio=True))
 
     def _first(self, *, audio: bool = False) -> Callable[[], None] | None:
         """What is to happen when the first piece goes out; None for later ones."""
@@ -196,8 +195,9 @@ class Answer:
             await self.response.words(text, self._first())
         else:
             await self.response.transcript(text)
-            encoder = AudioEncoder(self._spec.output_format, self._state.services.apology_rate)
-            await self._send_sound(encoder.encode(self._state.services.apologies[language]) + encoder.flush())
+            self._encoder.change_rate(self._state.services.apology_rate)
+            await self._send_sound(self._encoder.encode(self._state.services.apologies[language]))
+            await self._send_sound([*self._encoder.flush(), *self._encoder.finish()])
         self.response.close("failed", error_code=failed.code)
 
 

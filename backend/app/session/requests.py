@@ -22,7 +22,7 @@ from app.session.timings import TurnTimings
 from app.wire import client_events as asked
 from app.wire import refusals
 from app.wire import server_events as wire
-from app.wire.audio import BYTES_PER_MS, AudioDecoder
+from app.wire.audio import AudioDecoder
 from app.wire.items import ItemShape, from_wire
 from app.wire.response_params import ResponseParams
 from app.wire.session_config import SessionConfig
@@ -95,14 +95,14 @@ class Requests:
             self._state.voice = known
 
     async def _hear(self, audio: str) -> None:
-        seconds = len(audio) * 3 / 4 / (1000 * BYTES_PER_MS[self._state.config.input_format])
-        if not self._sound.take(seconds):
+        parcel = self._decoder.unpack(audio)
+        if not self._sound.take(parcel.ms / 1000):
             raise RequestError(
                 f"More than {self._state.limits.audio_burst_s:.0f} s of sound ahead of real time: send it more slowly.",
                 code="rate_limit_exceeded",
                 param="audio",
             )
-        await self._dialogue.hear(self._decoder.decode(audio))
+        await self._dialogue.hear(parcel.decode())
 
     async def _update(self, update: dict[str, Any]) -> None:
         before, manner = self._state.config, self._state.services.manner

@@ -16,7 +16,7 @@ Wait = Annotated[int, Field(ge=0, le=10_000)]
 
 
 class AudioFormat(Received):
-    """`{"type": "audio/pcm", "rate": 24000}`, or G.711 at its only rate."""
+    """`{"type": "audio/pcm", "rate": 24000}`, Opus at 48000, or G.711; each has one rate, which may be left out."""
 
     type: FormatName
     rate: int | None = None
@@ -31,7 +31,8 @@ class AudioFormat(Received):
 
     def wire(self) -> JsonObject:
         """Return the format as it is echoed."""
-        return {"type": self.type, "rate": RATES[self.type]} if self.type == "audio/pcm" else {"type": self.type}
+        is_telephone = self.type in {"audio/pcmu", "audio/pcma"}
+        return {"type": self.type} if is_telephone else {"type": self.type, "rate": RATES[self.type]}
 
 
 PCM = AudioFormat(type="audio/pcm")

@@ -160,7 +160,8 @@ def test_a_wrong_update_is_a_request_error_and_nothing_else(update: Any) -> None
     [
         (audio(input={"format": {"type": "audio/pcm", "rate": 16000}}), "session.audio.input.format.rate"),
         (audio(output={"format": {"type": "audio/pcmu", "rate": 24000}}), "session.audio.output.format.rate"),
-        (audio(input={"format": {"type": "audio/opus"}}), "session.audio.input.format.type"),
+        (audio(input={"format": {"type": "audio/opus", "rate": 24000}}), "session.audio.input.format.rate"),
+        (audio(input={"format": {"type": "audio/flac"}}), "session.audio.input.format.type"),
         (audio(input={"format": "pcm16"}), "session.audio.input.format"),
         ({"output_modalities": ["audio", "text"]}, "session.output_modalities"),
         ({"output_modalities": []}, "session.output_modalities"),
@@ -273,6 +274,14 @@ def test_formats_and_modalities() -> None:
     )
     assert (config.input_format, config.output_format, config.wants_audio) == ("audio/pcma", "audio/pcmu", False)
     assert config.wire()["audio"]["input"]["format"] == {"type": "audio/pcma"}
+
+
+@pytest.mark.parametrize("asked", [{"type": "audio/opus"}, {"type": "audio/opus", "rate": 48000}])
+def test_opus_is_echoed_with_its_rate(asked: dict[str, Any]) -> None:
+    config = CONFIG.merged(audio(input={"format": asked}, output={"format": asked}))
+    assert (config.input_format, config.output_format) == ("audio/opus", "audio/opus")
+    shown = config.wire()["audio"]
+    assert shown["input"]["format"] == shown["output"]["format"] == {"type": "audio/opus", "rate": 48000}
 
 
 def test_a_transcription_always_names_a_model() -> None:
