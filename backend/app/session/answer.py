@@ -118,7 +118,8 @@ class Answer:
 
     async def _speak(self, sentences: asyncio.Queue[Piece], out: asyncio.Queue[Piece]) -> None:
         """From sentences to sound, one at a time."""
-        voice = Voice(self._state.services.tts, voice=self._spec.voice, language=self._state.language)
+        spec, services = self._spec, self._state.services
+        voice = Voice(services.tts, voice=spec.voice, language=self._state.language, speed=spec.config.speed)
         while True:
             piece = await sentences.get()
             await out.put(piece)

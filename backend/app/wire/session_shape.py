@@ -106,18 +106,12 @@ def voice_name(value: object) -> str:
     return name
 
 
-def _own_speed(value: float) -> float:
-    if value != 1:
-        raise refused("The voice speaks at its own speed only, which is 1.")
-    return value
-
-
 class AudioOutput(Received):
     """What goes to the client."""
 
     format: AudioFormat = PCM
     voice: Annotated[str, PlainValidator(voice_name)]
-    speed: Annotated[float, AfterValidator(_own_speed)] = 1.0
+    speed: Annotated[float, Field(ge=0.25, le=1.5)] = 1.0
 
 
 class Audio(Received):

@@ -49,7 +49,11 @@ updates = st.fixed_dictionaries(
                     },
                 ),
                 "output": st.fixed_dictionaries(
-                    {}, optional={"voice": st.sampled_from(["marin", {"id": "v"}]), "speed": st.just(1)}
+                    {},
+                    optional={
+                        "voice": st.sampled_from(["marin", {"id": "v"}]),
+                        "speed": st.sampled_from([1, 0.25, 1.5]),
+                    },
                 ),
             },
         ),
@@ -180,7 +184,9 @@ def test_a_wrong_update_is_a_request_error_and_nothing_else(update: Any) -> None
             "session.audio.input.turn_detection.create_response",
         ),
         (audio(input={"transcription": {"language": "日本"}}), "session.audio.input.transcription.language"),
-        (audio(output={"speed": 1.25}), "session.audio.output.speed"),
+        (audio(output={"speed": 0.2}), "session.audio.output.speed"),
+        (audio(output={"speed": 1.6}), "session.audio.output.speed"),
+        (audio(output={"speed": "fast"}), "session.audio.output.speed"),
         (audio(output={"voice": ""}), "session.audio.output.voice"),
         ({"max_output_tokens": 0}, "session.max_output_tokens"),
         ({"max_output_tokens": True}, "session.max_output_tokens"),
@@ -282,6 +288,12 @@ def test_opus_is_echoed_with_its_rate(asked: dict[str, Any]) -> None:
     assert (config.input_format, config.output_format) == ("audio/opus", "audio/opus")
     shown = config.wire()["audio"]
     assert shown["input"]["format"] == shown["output"]["format"] == {"type": "audio/opus", "rate": 48000}
+
+
+def test_the_speed_stays_until_null_brings_the_voices_own_back() -> None:
+    config = CONFIG.merged(audio(output={"speed": 1.5})).merged(audio(output={"voice": "marin"}))
+    assert config.speed == config.wire()["audio"]["output"]["speed"] == 1.5
+    assert config.merged(audio(output={"speed": None})).speed == 1.0
 
 
 def test_a_transcription_always_names_a_model() -> None:
