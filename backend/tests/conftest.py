@@ -1,10 +1,17 @@
-"""What every test can count on: default settings, whatever the shell or an operator's `.env` says, and no hurry."""
+"""What every test can count on: default settings, whatever the shell or an operator's `.env` says, and no hurry.
+
+Only the database is another one: in a temporary folder, for all tests together and for the programs that they start.
+"""
 
 import os
+import tempfile
+from collections.abc import Iterator
 
 import hypothesis
+import pytest
 
 from app.settings import Settings
+from tests.store.postgresql import PostgresServer, run_postgres
 
 for variable in Settings.model_fields:
     os.environ.pop(variable.upper(), None)
@@ -13,3 +20,16 @@ Settings.model_config["env_file"] = None
 # How long an example takes depends on what else the machine does; a test that hangs is ended by its timeout.
 hypothesis.settings.register_profile("kaiwa", deadline=None)
 hypothesis.settings.load_profile("kaiwa")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database() -> Iterator[None]:
+    with tempfile.TemporaryDirectory(prefix="kaiwa-tests-") as folder:
+        os.environ["DATABASE_URL"] = f"sqlite:///{folder}/kaiwa.db"
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with run_postgres() as server:
+        yield server
