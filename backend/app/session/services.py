@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.core.audio import Samples
 from app.metrics import Metrics
-from app.ports import LanguageModel, SpeechToText, TextToSpeech, VoiceDetector
+from app.ports import ConversationStore, LanguageModel, SpeechToText, TextToSpeech, VoiceDetector
 from app.session.limits import Clock
 
 
@@ -30,6 +30,8 @@ class Services:
     llm: LanguageModel
     tts: TextToSpeech
     new_detector: Callable[[], VoiceDetector]
+    conversations: ConversationStore  # those that are kept
+    private: ConversationStore  # those that are not
     apologies: Mapping[str, Samples]  # by language, at the rate of `apology_rate`
     apology_rate: int
     metrics: Metrics

@@ -12,7 +12,7 @@ from app.session.limits import SessionLimits
 from app.session.services import Manner, Services
 from app.session.session import Session
 from app.wire.session_config import SessionConfig
-from tests.fakes import FakeLanguageModel, FakeSpeechToText, FakeTextToSpeech, FakeVoiceDetector
+from tests.fakes import FakeConversations, FakeLanguageModel, FakeSpeechToText, FakeTextToSpeech, FakeVoiceDetector
 from tests.session.memory_client import MemoryClient
 
 TONE_MS = 640
@@ -38,6 +38,8 @@ class Stage:
     stt: FakeSpeechToText = field(default_factory=FakeSpeechToText)
     llm: FakeLanguageModel = field(default_factory=FakeLanguageModel)
     tts: FakeTextToSpeech = field(default_factory=FakeTextToSpeech)
+    conversations: FakeConversations = field(default_factory=FakeConversations)
+    private: FakeConversations = field(default_factory=FakeConversations)
     clock: Clock = field(default_factory=Clock)
     metrics: Metrics = field(default_factory=Metrics)
     client: MemoryClient = field(default_factory=MemoryClient)
@@ -53,6 +55,8 @@ class Stage:
             llm=self.llm,
             tts=self.tts,
             new_detector=FakeVoiceDetector,
+            conversations=self.conversations,
+            private=self.private,
             apologies={language: voice(400) for language in ("en", "ja")},
             apology_rate=24_000,
             metrics=self.metrics,
