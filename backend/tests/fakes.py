@@ -10,6 +10,7 @@ import zlib
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -183,6 +184,7 @@ class FakeConversations(Scripted):
     def __init__(self, clock: Callable[[], float] = lambda: 0.0) -> None:
         super().__init__()
         self.kept = MemoryConversations(clock, lambda: 1_000_000_000.0)
+        self._saved = asyncio.Event()
 
     async def create(self, holder: str) -> KeptConversation:
         with self._call(("create", holder)):
@@ -200,11 +202,24 @@ class FakeConversations(Scripted):
         with self._call(("save", conversation_id, holder, change)):
             await self._answer_or_fail()
             await self.kept.save(conversation_id, holder, change)
+            self._saved.set()
 
     async def release(self, conversation_id: str, holder: str) -> None:
         with self._call(("release", conversation_id, holder)):
             await self._pass_gate()  # a release does not fail
             await self.kept.release(conversation_id, holder)
+
+    def look(self, conversation_id: str) -> KeptConversation:
+        """Return what is kept, without taking it."""
+        kept = self.kept._by_id[conversation_id]
+        return replace(kept.known_as, items=tuple(kept.in_order()))
+
+    async def until(self, reached: Callable[[KeptConversation], bool], conversation_id: str) -> None:
+        """Wait until what is kept is so."""
+        async with asyncio.timeout(5):
+            while not reached(self.look(conversation_id)):
+                self._saved.clear()
+                await self._saved.wait()
 
 
 def _echo(said: str, request: ChatRequest) -> str:

@@ -100,9 +100,11 @@ class Answer:
         """From the language model to sentences (or to bare words, if nothing is to be spoken)."""
         splitter = SentenceSplitter() if self._spec.audio else None
         try:
-            async with aclosing(Writer(self._state.services.llm, request).write()) as writing:
+            writer = Writer(self._state.services.llm, request, self._spec.unfinished)
+            async with aclosing(writer.write()) as writing:
                 async for made in writing:
                     self._timings.mark("first_token")
+                    self.response.note(writer.said, finished=isinstance(made, Written))
                     if splitter and isinstance(made, Words):
                         self.response.begin()
                         for sentence in splitter.feed(made.text):

@@ -1,11 +1,12 @@
 """What a session works with: the providers, the sound of an apology, and what is measured."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.core.audio import Samples
 from app.metrics import Metrics
 from app.ports import ConversationStore, LanguageModel, SpeechToText, TextToSpeech, VoiceDetector
+from app.session.keeping import Holders
 from app.session.limits import Clock
 
 
@@ -37,3 +38,4 @@ class Services:
     metrics: Metrics
     clock: Clock
     manner: Manner
+    holders: Holders = field(default_factory=Holders)

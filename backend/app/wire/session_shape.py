@@ -1,8 +1,8 @@
 """What a client may set of a session: the shapes, the ranges we serve, the protocol's defaults."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, PlainValidator, field_validator
+from pydantic import AfterValidator, Field, PlainValidator, field_validator, model_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from app.wire.audio import RATES, FormatName
@@ -171,11 +171,36 @@ Metadata = Annotated[
 ]
 
 
+class HeardShape(Received):
+    """How much of an answer the client has played."""
+
+    item_id: Annotated[str, Field(min_length=1, max_length=512)]
+    audio_end_ms: Annotated[int, Field(ge=0)]
+
+
+class ConversationChoice(Received, extra="forbid"):
+    """Which conversation the session is of: a new one (`keep`), an old one (`id`), or one to take up (`token`)."""
+
+    keep: bool | None = None  # false: private, nothing of it is written to disk
+    id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    token: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    heard: HeardShape | None = None  # of the last answer, with `token`, if it was not played to its end
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if sum(value is not None for value in (self.keep, self.id, self.token)) != 1:
+            raise refused("Name one of keep, id and token.")
+        if self.heard and not self.token:
+            raise refused("heard goes with token.")
+        return self
+
+
 class KaiwaOptions(Received, extra="forbid"):
     """Our own part of a session. A client that sends it, even empty, gets our `kaiwa.*` events."""
 
     language: LanguageTag | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    conversation: ConversationChoice | None = None
 
 
 class SessionShape(Received):

@@ -309,7 +309,7 @@ def test_kaiwa_turns_our_events_on_and_null_turns_them_off() -> None:
     assert "kaiwa" not in CONFIG.wire()
     on = CONFIG.merged({"kaiwa": {}})
     assert on.kaiwa_enabled
-    assert on.wire()["kaiwa"] == {"language": None, "temperature": None}
+    assert on.wire()["kaiwa"] == {"language": None, "temperature": None, "conversation": None}
     set_ = on.merged({"kaiwa": {"language": "ja", "temperature": 0.3}}).merged({"kaiwa": {"language": None}})
     assert (set_.language, set_.temperature) == (None, 0.3)
     assert not set_.merged({"kaiwa": None}).kaiwa_enabled
