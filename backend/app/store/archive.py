@@ -74,8 +74,8 @@ class Archive:
         if after:
             statement = statement.where(tuple_(conversations.c.updated_at, conversations.c.id) < tuple_(*after))
         newest_first = statement.order_by(conversations.c.updated_at.desc(), conversations.c.id.desc())
-        async with self._store.reading() as connection:
-            rows = (await connection.execute(newest_first.limit(limit + 1))).mappings().all()
+        found = await self._store.read(lambda connection: connection.execute(newest_first.limit(limit + 1)))
+        rows = found.mappings().all()
         shown = [Summary(**row) for row in rows[:limit]]
         return Page(shown, shown[-1].place if len(rows) > limit else None)
 
@@ -86,9 +86,12 @@ class Archive:
             UnknownConversation: there is none.
             StoreError: the store cannot be asked.
         """
-        async with self._store.reading() as connection:
+
+        async def look(connection: AsyncConnection) -> tuple[Summary, tuple[KeptItem, ...]]:
             summary = await _summary(connection, conversation_id)
             return summary, await newest_items(connection, conversation_id)
+
+        return await self._store.read(look)
 
     async def rename(self, conversation_id: str, title: str) -> Summary:
         """Give a conversation a title, which it then keeps.
@@ -98,9 +101,12 @@ class Archive:
             StoreError: it cannot be written.
         """
         renaming = update(conversations).where(conversations.c.id == conversation_id)
-        async with self._store.writing() as connection:
+
+        async def change(connection: AsyncConnection) -> Summary:
             await connection.execute(renaming.values(title=title, folded_title=fold(title)))
             return await _summary(connection, conversation_id)
+
+        return await self._store.write(change)
 
     async def delete(self, conversation_id: str) -> bool:
         """Delete a conversation; the session that holds it learns of it when it next saves. False: there was none.
@@ -108,8 +114,8 @@ class Archive:
         Raises:
             StoreError: it cannot be deleted.
         """
-        async with self._store.writing() as connection:
-            gone = await connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
+        deleting = delete(conversations).where(conversations.c.id == conversation_id)
+        gone = await self._store.write(lambda connection: connection.execute(deleting))
         return gone.rowcount > 0
 
 

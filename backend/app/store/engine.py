@@ -18,12 +18,11 @@ _STEPS = 10_000  # of SQLite's machine from one look at the clock to the next; l
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",  # once on, it stays on: only the very first connection changes something
     "PRAGMA foreign_keys = ON",
-    f"PRAGMA busy_timeout = {STATEMENT_S * 1000:.0f}",
     "PRAGMA synchronous = NORMAL",  # safe in WAL: a power cut may take the last moments, but harms no file
 )
 
 
-def make_engine(address: Address) -> AsyncEngine:
+def make_engine(address: Address, statement_s: float = STATEMENT_S) -> AsyncEngine:
     """Return an engine; it connects when it is first asked for something.
 
     A connection with the execution option `writes` takes SQLite's write lock at once: a transaction that first reads
@@ -36,15 +35,16 @@ def make_engine(address: Address) -> AsyncEngine:
         "hide_parameters": True,
     }
     if address.file:
-        engine = create_async_engine(address.url, connect_args={"isolation_level": None}, **pool)
-        _watch_sqlite(engine)
+        arguments: dict[str, Any] = {"isolation_level": None, "timeout": statement_s}  # for another one's lock
+        engine = create_async_engine(address.url, connect_args=arguments, **pool)
+        _watch_sqlite(engine, statement_s)
         return engine
-    limits = {"statement_timeout": f"{STATEMENT_S:.0f}s", "application_name": "kaiwa"}
+    limits = {"statement_timeout": f"{statement_s * 1000:.0f}ms", "application_name": "kaiwa"}
     arguments = {"timeout": CONNECT_S, "server_settings": limits}
     return create_async_engine(address.url, connect_args=arguments, pool_pre_ping=True, **pool)
 
 
-def _watch_sqlite(engine: AsyncEngine) -> None:
+def _watch_sqlite(engine: AsyncEngine, statement_s: float) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, entry: ConnectionPoolEntry) -> None:
         def is_late() -> bool:
@@ -61,7 +61,7 @@ def _watch_sqlite(engine: AsyncEngine) -> None:
 
     @event.listens_for(engine.sync_engine, "before_cursor_execute")
     def set_end(connection: Connection, *_: Any) -> None:
-        connection.info["until"] = time.monotonic() + STATEMENT_S
+        connection.info["until"] = time.monotonic() + statement_s
 
 
 def _run_pragmas(connection: DBAPIConnection) -> None:

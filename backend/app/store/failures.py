@@ -1,5 +1,6 @@
 """Why a database failed, in a few words: never a statement, a value or a password, which drivers like to show."""
 
+import os
 import sqlite3
 
 import asyncpg
@@ -8,13 +9,13 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 FAILURES = (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 """All that can come out of a database; `TimeoutError` is an `OSError`."""
 
-_LATE = "it did not answer in time"
+LATE = "it did not answer in time"
 _OF_SQLITE = {
     "SQLITE_BUSY": "another program holds it",
     "SQLITE_CANTOPEN": "its file cannot be opened",
     "SQLITE_CORRUPT": "its file is damaged",
     "SQLITE_FULL": "the disk is full",
-    "SQLITE_INTERRUPT": _LATE,
+    "SQLITE_INTERRUPT": LATE,
     "SQLITE_NOTADB": "its file is no database",
     "SQLITE_READONLY": "it may not be written",
 }
@@ -25,7 +26,7 @@ _OF_POSTGRESQL = {
     "42501": "this user may not do that",
     "53100": "the disk is full",
     "53300": "it has too many connections already",
-    "57014": _LATE,
+    "57014": LATE,
     "57P01": "it was shut down",
     "57P03": "it is starting or ending",
 }
@@ -41,9 +42,12 @@ def reason(failure: Exception) -> str:
     if state:
         return _OF_POSTGRESQL.get(state, f"error {state}")
     if isinstance(inner, TimeoutError):
-        return _LATE
+        return LATE
     if isinstance(inner, OSError):
-        return (inner.strerror or type(inner).__name__).lower()
+        number = (
+            inner.errno or 0
+        )  # asyncio writes addresses into the text of its errors; a resolver's numbers are negative
+        return (os.strerror(number) if number > 0 else inner.strerror or type(inner).__name__).lower()
     return type(inner).__name__
 
 

@@ -37,19 +37,12 @@ class MemoryConversations:
         clock: seconds that only grow.
         unix_time: what is written down as the time of an item.
         most: how many there may be; the one released first makes room.
-        kept_s: that minute.
     """
 
     def __init__(
-        self,
-        clock: Callable[[], float],
-        unix_time: Callable[[], float],
-        *,
-        most: int = MOST_CONVERSATIONS,
-        kept_s: float = KEPT_S,
+        self, clock: Callable[[], float], unix_time: Callable[[], float], *, most: int = MOST_CONVERSATIONS
     ) -> None:
-        self._clock, self._unix_time = clock, unix_time
-        self._most, self._kept_s = most, kept_s
+        self._clock, self._unix_time, self._most = clock, unix_time, most
         self._by_id: dict[str, _Private] = {}
 
     def __len__(self) -> int:
@@ -102,7 +95,7 @@ class MemoryConversations:
             del self._by_id[conversation_id]
             return
         found.holder, found.released_at = None, self._clock()
-        asyncio.get_running_loop().call_later(self._kept_s + _SLACK_S, self._forget_expired)
+        asyncio.get_running_loop().call_later(KEPT_S + _SLACK_S, self._forget_expired)
 
     def delete(self, conversation_id: str) -> bool:
         """Forget a conversation; the session that holds it learns of it when it next saves. False: there was none."""
@@ -118,7 +111,7 @@ class MemoryConversations:
         return found
 
     def _forget_expired(self) -> None:
-        since = self._clock() - self._kept_s
+        since = self._clock() - KEPT_S
         expired = [
             each for each, kept in self._by_id.items() if kept.released_at is not None and kept.released_at <= since
         ]

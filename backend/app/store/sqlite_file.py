@@ -1,6 +1,7 @@
 """SQLite's file on the disk: for its owner's eyes only, and brought up to date by one process at a time."""
 
 import asyncio
+import errno
 import fcntl
 import os
 from collections.abc import AsyncIterator
@@ -14,12 +15,17 @@ def make_file(file: Path) -> None:
     """Make the file and its folder if they are not there. What SQLite puts beside the file gets the file's mode.
 
     Raises:
-        OSError: they cannot be made.
+        OSError: they cannot be made or used.
     """
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Opened with its mode, and only if it is not there: it is never readable by others.
     with suppress(FileExistsError):
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    # Asked, not tried: to open and close the file would take SQLite's locks from another connection of this process.
+    if file.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not (os.access(file, os.R_OK | os.W_OK) and os.access(file.parent, os.W_OK | os.X_OK)):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 @asynccontextmanager

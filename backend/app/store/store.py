@@ -1,10 +1,10 @@
-"""The database: opened once, then lent to those who read and write. What goes wrong in it is a `StoreError`."""
+"""The database: opened once, then asked and written by the piece. What goes wrong in it is a `StoreError`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,13 +13,16 @@ from app.errors import KaiwaError, StoreError
 from app.log import logger
 from app.store.address import Address
 from app.store.engine import STATEMENT_S, make_engine
-from app.store.failures import FAILURES, reason
+from app.store.failures import FAILURES, LATE, reason
 from app.store.opening import bring_up_to_date
 from app.store.tables import conversations
 
-OPERATION_S = 2 * STATEMENT_S  # for all statements of one transaction, and the wait for a connection
 CHECK_S = 1.0
 REMEMBERED_S = 60.0  # how long a failure counts if nothing has succeeded since
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+"""What is done in one transaction; it is kept whole or, if it raises, not at all."""
 
 Kind = Literal["read", "write"]
 log = logger()
@@ -37,19 +40,30 @@ class StoreHealth:
 class Store:
     """Owns the connections. Inside its context the database is there and up to date.
 
+    Whoever is cancelled while it works leaves, and the work goes on to its end, which comes soon: a transaction that is
+    called off half-way would hold SQLite's lock until its thread notices.
+
     Args:
         address: where it lies.
         clock: seconds that only grow.
         unix_time: what is written down as the time of something.
+        statement_s: how long a statement may take; a transaction with all its waiting has twice as long.
     """
 
-    def __init__(self, address: Address, clock: Callable[[], float], unix_time: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        address: Address,
+        clock: Callable[[], float],
+        unix_time: Callable[[], float],
+        statement_s: float = STATEMENT_S,
+    ) -> None:
         self.address, self.unix_time = address, unix_time
-        self._clock = clock
-        self._engine = make_engine(address)
+        self._clock, self._patience_s = clock, 2 * statement_s
+        self._engine = make_engine(address, statement_s)
         self._writer = self._engine.execution_options(writes=True)
-        # SQLite has one writer at a time: here they queue, between processes they would have to try again and again.
+        # SQLite has one writer at a time: here they queue, between processes they have to try again and again.
         self._turn: asyncio.Lock | nullcontext[None] = asyncio.Lock() if address.file else nullcontext()
+        self._at_work: set[asyncio.Task[Any]] = set()
         self._failures: dict[Kind, tuple[float, str]] = {}
 
     async def __aenter__(self) -> Self:
@@ -66,38 +80,52 @@ class Store:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await asyncio.gather(*self._at_work, return_exceptions=True)
         await self._engine.dispose()
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection, in a transaction of its own.
+    async def read(self, work: Work[T]) -> T:
+        """Return what `work` finds.
 
         Raises:
             StoreError: the database failed.
         """
-        async with self._noted("read"), self._engine.begin() as connection:
-            yield connection
+        return await self._see_through("read", work)
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection, in a transaction that is kept whole or, when it is left by an exception, not at all.
+    async def write(self, work: Work[T]) -> T:
+        """Do what `work` does, and return what it returns.
 
         Raises:
             StoreError: the database failed; nothing was written.
         """
-        async with self._noted("write"), self._turn, self._writer.begin() as connection:
-            yield connection
+        return await self._see_through("write", work)
 
     async def health(self) -> StoreHealth:
-        """Ask it for something small, and remember what failed a short while ago."""
-        error = await self._check() or self._recent_failure()
+        """Look whether it answers; a write that failed a short while ago counts as well."""
+        late = None
+        try:
+            async with asyncio.timeout(CHECK_S):
+                await self.read(_look)
+        except TimeoutError:
+            late = LATE
+        except StoreError:
+            pass  # it is the most recent failure now
+        error = late or self._recent_failure()
         return StoreHealth(self.address.shown, "down" if error else "ready", error)
 
-    @asynccontextmanager
-    async def _noted(self, kind: Kind) -> AsyncIterator[None]:
+    async def _see_through(self, kind: Kind, work: Work[T]) -> T:
+        task = asyncio.create_task(self._attempt(kind, work))
+        self._at_work.add(task)
+        task.add_done_callback(self._note_end)
+        return await asyncio.shield(task)
+
+    def _note_end(self, task: asyncio.Task[Any]) -> None:
+        self._at_work.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever has left does not ask for it
+
+    async def _attempt(self, kind: Kind, work: Work[T]) -> T:
         try:
-            async with asyncio.timeout(OPERATION_S):
-                yield
+            result = await self._transact(kind, work)
         except FAILURES as failure:
             why = reason(failure)
             if kind not in self._failures:  # one line for each time of trouble, not for each attempt
@@ -108,21 +136,27 @@ class Store:
             self._recover(kind)
             raise
         self._recover(kind)
+        return result
+
+    async def _transact(self, kind: Kind, work: Work[T]) -> T:
+        engine, turn = (self._writer, self._turn) if kind == "write" else (self._engine, nullcontext())
+        async with asyncio.timeout(self._patience_s) as patience, turn:
+            if self.address.file:
+                self.address.file.stat()  # it may have been removed: SQLite would write on, into nothing
+                patience.reschedule(
+                    None
+                )  # its thread cannot be called off, but its statements have an end of their own
+            async with engine.begin() as connection:
+                return await work(connection)
 
     def _recover(self, kind: Kind) -> None:
         if self._failures.pop(kind, None):
             log.info("store.recovered", kind=kind)
 
-    async def _check(self) -> str | None:
-        if self.address.file and not self.address.file.exists():
-            return "its file is gone"
-        try:
-            async with asyncio.timeout(CHECK_S), self._engine.connect() as connection:
-                await connection.execute(select(conversations.c.id).limit(1))
-        except FAILURES as failure:
-            return reason(failure)
-        return None
-
     def _recent_failure(self) -> str | None:
         since = self._clock() - REMEMBERED_S
         return next((why for at, why in self._failures.values() if at > since), None)
+
+
+async def _look(connection: AsyncConnection) -> None:
+    await connection.execute(select(conversations.c.id).limit(1))

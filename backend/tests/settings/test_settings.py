@@ -110,6 +110,16 @@ def test_a_wrong_value_is_one_sentence_naming_the_variable(
     assert "\n" not in sentence
 
 
+def test_a_password_in_a_wrong_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://kaiwa:swordfish@db/kaiwa")
+
+    with pytest.raises(SettingsError, match=r"^DATABASE_URL should begin with [^,]*\.$"):
+        load()
+
+    monkeypatch.setenv("DATABASE_URL", "postgresql://kaiwa:swordfish@db/kaiwa")
+    assert "swordfish" not in repr(load())
+
+
 def test_several_wrong_values_are_all_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STT_PORT", "x")
     monkeypatch.setenv("TTS_PORT", "y")

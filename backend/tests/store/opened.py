@@ -4,9 +4,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from sqlalchemy import text
+
 from app.core.items import Item, Part
 from app.ports import KeptItem
 from app.store.address import read_address
+from app.store.engine import STATEMENT_S
 from app.store.store import Store
 
 LONG_AGO = 1_000_000_000.0
@@ -23,10 +26,22 @@ class Clock:
 
 
 @asynccontextmanager
-async def open_store(url: str, root: Path, clock: Clock | None = None) -> AsyncGenerator[Store]:
+async def open_store(
+    url: str, root: Path, clock: Clock | None = None, statement_s: float = STATEMENT_S
+) -> AsyncGenerator[Store]:
     clock = clock or Clock()
-    async with Store(read_address(url, root), clock, clock) as store:
+    async with Store(read_address(url, root), clock, clock, statement_s) as store:
         yield store
+
+
+async def hide_table(store: Store) -> None:
+    """Let most of what the store does fail."""
+    await store.write(lambda connection: connection.execute(text("ALTER TABLE items RENAME TO hidden")))
+
+
+async def show_table(store: Store) -> None:
+    """Let it succeed again."""
+    await store.write(lambda connection: connection.execute(text("ALTER TABLE hidden RENAME TO items")))
 
 
 def said(words: str, position: int = 0, *, item_id: str = "") -> KeptItem:
