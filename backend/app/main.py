@@ -18,7 +18,15 @@ from app import __version__
 from app.errors import SettingsError
 from app.log import configure, logger
 from app.metrics import Metrics
-from app.ports import LanguageModel, ProviderHealth, Service, SpeechToText, TextToSpeech, VoiceDetector
+from app.ports import (
+    ConversationStore,
+    LanguageModel,
+    ProviderHealth,
+    Service,
+    SpeechToText,
+    TextToSpeech,
+    VoiceDetector,
+)
 from app.providers.choose import choose
 from app.session.apologies import APOLOGY_RATE, load_apologies
 from app.session.client import Client
@@ -28,6 +36,7 @@ from app.session.session import Session
 from app.settings import ROOT, Settings, load, resolve
 from app.settings.access_keys import access_keys, is_loopback, sign_in_link
 from app.store.address import read_address
+from app.store.archive import Archive
 from app.store.conversations import Conversations
 from app.store.memory import MemoryConversations
 from app.store.store import Store
@@ -85,7 +94,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def assemble(settings: Settings, providers: AllProviders, metrics: Metrics) -> FastAPI:
     """Return the application around these providers; `state.sessions` are its sessions."""
     store = _store(settings)
-    services = _services(settings, providers, store, metrics)
+    private = MemoryConversations(time.monotonic, time.time, most=PRIVATE_PER_SESSION * settings.max_sessions)
+    services = _services(settings, providers, Conversations(store), private, metrics)
     limits = _limits(settings)
     sessions = Sessions(settings.max_sessions, metrics)
     supervisor = os.environ.get(STATE_VARIABLE)
@@ -96,8 +106,13 @@ def assemble(settings: Settings, providers: AllProviders, metrics: Metrics) -> F
     parts = Parts(
         services=services,
         health=providers.health,
+        archive=Archive(store),
+        forget_private=private.delete,
         report=HealthReport(
-            providers.health, str(resolve(settings.rag_index_path)), Path(supervisor) if supervisor else None
+            providers.health,
+            store.health,
+            str(resolve(settings.rag_index_path)),
+            Path(supervisor) if supervisor else None,
         ),
         access=_access(settings),
         origins=_origins(settings),
@@ -117,14 +132,20 @@ def _store(settings: Settings) -> Store:
     return Store(read_address(settings.database_url.get_secret_value(), ROOT), time.monotonic, time.time)
 
 
-def _services(settings: Settings, providers: AllProviders, store: Store, metrics: Metrics) -> Services:
+def _services(
+    settings: Settings,
+    providers: AllProviders,
+    conversations: ConversationStore,
+    private: ConversationStore,
+    metrics: Metrics,
+) -> Services:
     return Services(
         stt=providers.stt,
         llm=providers.llm,
         tts=providers.tts,
         new_detector=providers.new_voice_detector,
-        conversations=Conversations(store),
-        private=MemoryConversations(time.monotonic, time.time, most=PRIVATE_PER_SESSION * settings.max_sessions),
+        conversations=conversations,
+        private=private,
         apologies=load_apologies(),
         apology_rate=APOLOGY_RATE,
         metrics=metrics,

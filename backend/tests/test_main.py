@@ -57,6 +57,33 @@ def test_a_wrong_setting_is_one_sentence() -> None:
     assert len(said.splitlines()) == 1
 
 
+def test_a_database_that_cannot_be_used_is_one_sentence() -> None:
+    program = start(BACKEND_PORT=str(free_port()), DATABASE_URL="postgresql://kaiwa:swordfish@127.0.0.1:9/kaiwa")
+    _, said = program.communicate(timeout=60)
+    assert program.returncode == 2
+    assert said.splitlines() == [
+        "DATABASE_URL leads to postgresql://127.0.0.1:9/kaiwa, which cannot be used: connection refused."
+    ]
+
+
+def test_a_start_that_fails_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        started = False
+
+        def __init__(self, *_: object) -> None:
+            pass
+
+        def run(self, sockets: list[socket.socket]) -> None:
+            for listener in sockets:
+                listener.close()
+
+    monkeypatch.setattr(main, "Server", Failing)
+    monkeypatch.setattr(main, "configure", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["main"])
+    monkeypatch.setenv("BACKEND_PORT", str(free_port()))
+    assert main.main() == 1
+
+
 def test_a_host_that_is_not_ours_is_one_sentence() -> None:
     with pytest.raises(SettingsError, match=r"BACKEND_HOST.*192\.0\.2\.1"):
         listen("192.0.2.1", 0)

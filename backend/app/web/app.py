@@ -16,9 +16,11 @@ from starlette.types import Receive, Scope, Send
 
 from app.ports import ProviderHealth, Service
 from app.session.services import Services
+from app.store.archive import Archive
 from app.web import errors
 from app.web.access import REALTIME, Access
 from app.web.chat import Chats, chat_routes
+from app.web.conversations import conversation_routes
 from app.web.door import Door
 from app.web.errors import Refused, error_response
 from app.web.headers import SecurityHeaders
@@ -42,6 +44,8 @@ class Parts:
     """What the web needs of the rest. `page` is the folder of the page, `default_voice` None the server's choice."""
 
     services: Services
+    archive: Archive
+    forget_private: Callable[[str], bool]
     health: Health
     report: HealthReport
     access: Access
@@ -83,6 +87,7 @@ def make_app(parts: Parts) -> FastAPI:
         listing_routes(voices, parts.default_voice, model_name),
         sample_routes(VoiceSamples(tts, voices, time.monotonic)),
         chat_routes(Chats(parts.services, model_name, parts.sessions.most)),
+        conversation_routes(parts.archive, parts.forget_private),
     ):
         app.include_router(router)
     realtime = Realtime(parts.run_session, parts.new_config, parts.sessions, metrics)
@@ -115,4 +120,5 @@ def _cors(origins: tuple[str, ...]) -> list[Middleware]:
     if not origins:
         return []
     asked = ["Authorization", "Content-Type", HEADER]
-    return [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=asked)]
+    methods = ["GET", "POST", "PATCH", "DELETE"]
+    return [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=methods, allow_headers=asked)]

@@ -14,6 +14,8 @@ from app.errors import (
     ProviderTimeout,
     ProviderUnavailable,
     RequestError,
+    StoreError,
+    UnknownConversation,
 )
 from app.wire.error_detail import ErrorDetail
 from app.wire.sent import JsonObject
@@ -71,9 +73,11 @@ async def _answer_ours(_: Request, error: Exception) -> JSONResponse:
 def _status(error: KaiwaError) -> HTTPStatus:
     if isinstance(error, Refused):
         return error.status
+    if isinstance(error, UnknownConversation):
+        return HTTPStatus.NOT_FOUND
     if isinstance(error, RequestError) or error.code == CONTEXT_EXCEEDED:
         return HTTPStatus.BAD_REQUEST
-    if isinstance(error, ProviderUnavailable):
+    if isinstance(error, ProviderUnavailable | StoreError):
         return HTTPStatus.SERVICE_UNAVAILABLE
     if isinstance(error, ProviderTimeout):
         return HTTPStatus.GATEWAY_TIMEOUT

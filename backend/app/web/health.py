@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from app import __version__
 from app.log import logger
 from app.ports import ProviderHealth, Service
+from app.store.store import StoreHealth
 from app.wire.sent import JsonObject
 
 NEEDED: tuple[Service, ...] = ("llm", "stt", "tts")
@@ -28,26 +29,33 @@ class HealthReport:
 
     Args:
         providers: the last known state of each.
+        store: asks the database how it is.
         index_path: where the index of the documents would lie.
         supervisor: the file in which the supervisor of `make run` tells of the programs; None if there is none.
         began: when the process began, of `time.monotonic`.
     """
 
     providers: Callable[[], Mapping[Service, ProviderHealth]]
+    store: Callable[[], Awaitable[StoreHealth]]
     index_path: str
     supervisor: Path | None = None
     began: float = field(default_factory=time.monotonic)
 
-    def make(self) -> JsonObject:
+    async def make(self) -> JsonObject:
         """Return the report, by which `status` is also the answer to `/ready`."""
-        providers = self.providers()
+        providers, store = self.providers(), await self.store()
         programs = _read(self.supervisor) if self.supervisor else {}
-        warnings = [*(warning for health in providers.values() for warning in health.warnings), *_restarts(programs)]
+        warnings = [
+            *(warning for health in providers.values() for warning in health.warnings),
+            *_trouble(store),
+            *_restarts(programs),
+        ]
         report: JsonObject = {
             "status": _status(providers, warnings),
             "version": __version__,
             "uptime_s": round(time.monotonic() - self.began, 1),
             "providers": {service: _show(health) for service, health in providers.items()},
+            "store": asdict(store),
             # Documents cannot be taken in yet, so there are none.
             "rag": {"index_path": self.index_path, "documents": 0, "passages": 0, "embedding_model": None},
             "warnings": warnings,
@@ -61,11 +69,11 @@ def health_routes(report: HealthReport) -> APIRouter:
 
     @router.api_route("/health", methods=["GET", "HEAD"], response_model=None)
     async def health() -> JSONResponse:
-        return JSONResponse(report.make())
+        return JSONResponse(await report.make())
 
     @router.api_route("/ready", methods=["GET", "HEAD"], response_model=None)
     async def ready() -> JSONResponse:
-        made = report.make()
+        made = await report.make()
         return JSONResponse(made, 503 if made["status"] == "unavailable" else 200)
 
     return router
@@ -81,6 +89,13 @@ def _show(health: ProviderHealth) -> JsonObject:
     shown = asdict(health)
     del shown["warnings"]
     return shown
+
+
+def _trouble(store: StoreHealth) -> list[str]:
+    """Return a warning if nothing can be kept."""
+    if store.state == "ready":
+        return []
+    return [f"store: {store.database} is down ({store.last_error}), conversations are not kept"]
 
 
 def _read(file: Path) -> dict[str, dict[str, Any]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from app.errors import KaiwaError, ProviderError, RequestError
+from app.errors import KaiwaError, ProviderError, RequestError, StoreError
 from app.wire.sent import Sent
 
 
@@ -22,6 +22,6 @@ class ErrorDetail(Sent):
         """Return what the client may know of an error; of our own and the operator's only that there was one."""
         if isinstance(error, RequestError):
             return cls("invalid_request_error", error.code, str(error), error.param, error.event_id or event_id)
-        known = isinstance(error, ProviderError)
+        known = isinstance(error, ProviderError | StoreError)
         message = str(error) if known else "The assistant failed; its log says why."
         return cls("server_error", error.code, message, event_id=event_id)

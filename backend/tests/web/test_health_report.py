@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ async def test_the_report_has_the_shape_that_was_agreed() -> None:
     status, report = await get("/health", FakeProviders(llm=READY))
 
     assert status == 200
-    assert set(report) == {"status", "version", "uptime_s", "providers", "rag", "warnings"}
+    assert set(report) == {"status", "version", "uptime_s", "providers", "store", "rag", "warnings"}
     assert report["status"] == "ok"
     assert list(report["providers"]) == ["llm", "stt", "tts", "embedding"]
     assert report["providers"]["llm"] == {
@@ -68,6 +69,21 @@ async def test_ready_is_whether_somebody_can_be_talked_to(
     assert ready[0] == (200 if is_ready else 503)
     assert alive[1]["status"] == ready[1]["status"] == status
     assert ready[1]["warnings"] == [warning for state in states.values() for warning in state.warnings]
+
+
+async def test_a_store_that_is_down_is_a_warning_and_no_reason_not_to_talk(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/kept/kaiwa.db"
+    async with calling(make_backend(database_url=url)) as client:
+        assert (await client.get("/health")).json()["store"] == {"database": url, "state": "ready", "last_error": None}
+        shutil.rmtree(tmp_path / "kept")
+        answer = await client.get("/ready")
+
+    report = answer.json()
+    assert (answer.status_code, report["status"]) == (200, "degraded")
+    assert report["store"] == {"database": url, "state": "down", "last_error": "no such file or directory"}
+    assert report["warnings"] == [
+        f"store: {url} is down (no such file or directory), conversations are not kept",
+    ]
 
 
 def write_state(file: Path, **tts: Any) -> None:
