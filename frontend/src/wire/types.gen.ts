@@ -1,0 +1,6 @@
+export interface ServerEvent {
+  type: string;
+}
+export interface ClientEvent {
+  type: string;
+}
