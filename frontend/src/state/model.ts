@@ -48,6 +48,16 @@ export interface Turn {
   outcome: string | null; // null: under way
 }
 
+/** A response, for as long as messages of it may come: its late ones must be told from the present one's. */
+export interface Answer {
+  responseId: string;
+  itemId: string | null; // of the line that it speaks or writes
+  askedAt: number | null; // when the last voiced sound of its question was captured, or the request made
+  heardMs: number | null; // from then until its first sound was heard
+  silenced: boolean; // talked over or interrupted: what still comes of it changes nothing
+  over: boolean; // the server has sent all of it
+}
+
 export interface Problem {
   code: string;
   message?: string; // the server's own sentence
@@ -72,7 +82,11 @@ export interface State {
   waiting: boolean; // an answer is due
   playing: string | null; // id of the item that sounds or is about to
   ducked: boolean;
-  lines: Line[]; // the oldest first
+  lines: Line[]; // the oldest first, at most 400
+  order: string[]; // ids of the items in the server's order, also of those that have no line
+  answers: Answer[]; // the last few, the oldest first
+  askedAt: number | null; // when the speaker had said what no answer has begun to yet
+  unwanted: boolean; // the answer that is due was interrupted before it began
   turns: Turn[]; // the oldest first, at most 200
   conversation: Conversation | null;
   problem: Problem | null; // shown until it is dismissed, mended, or somebody speaks
@@ -141,6 +155,10 @@ export const initial: State = {
   playing: null,
   ducked: false,
   lines: [],
+  order: [],
+  answers: [],
+  askedAt: null,
+  unwanted: false,
   turns: [],
   conversation: null,
   problem: null,
