@@ -1,44 +1,18 @@
 // Opus in the browser, by WebCodecs: one packet for 20 ms of sound, both ways.
 
-export interface EncoderOptions {
-  /** One for each chunk, in order; an empty one stands for silence that needs no packet. */
-  onPacket(packet: Uint8Array<ArrayBuffer>): void;
-  /** The encoder is of no more use. */
-  onError(error: Error): void;
-}
+import { DECODING } from "./opus-decoder";
+import { ENCODING } from "./opus-encoder";
 
-export interface OpusEncoder {
-  /** 20 ms: 480 samples at 24 kHz. */
-  encode(samples: Int16Array<ArrayBuffer>): void;
-  close(): void;
-}
-
-export interface DecoderOptions {
-  /** 24 kHz; exactly 480 samples for each packet, in order. */
-  onSamples(item: string, samples: Int16Array<ArrayBuffer>): void;
-  /** All samples of an item that was ended have been handed out. */
-  onEnd(item: string): void;
-  /** The decoder is of no more use. */
-  onError(error: Error): void;
-}
-
-export interface OpusDecoder {
-  push(item: string, packets: readonly Uint8Array<ArrayBuffer>[]): void;
-  end(item: string): void;
-  /** Forgets everything that was not handed out yet. */
-  cancel(): void;
-  close(): void;
-}
+export { openDecoder, type DecoderOptions, type OpusDecoder } from "./opus-decoder";
+export { openEncoder, type EncoderOptions, type OpusEncoder } from "./opus-encoder";
 
 /** Whether this browser can do both ways. Never rejects. */
 export async function isOpusServed(): Promise<boolean> {
-  return false;
-}
-
-export function openEncoder(_options: EncoderOptions): OpusEncoder {
-  throw new Error("no encoder");
-}
-
-export function openDecoder(_options: DecoderOptions): OpusDecoder {
-  throw new Error("no decoder");
+  if (!("AudioEncoder" in globalThis && "AudioDecoder" in globalThis)) return false; // or the page is not safe
+  try {
+    const answers = [AudioEncoder.isConfigSupported(ENCODING), AudioDecoder.isConfigSupported(DECODING)];
+    return (await Promise.all(answers)).every(({ supported }) => supported === true);
+  } catch {
+    return false; // a browser that does not know the codec's name refuses to say
+  }
 }

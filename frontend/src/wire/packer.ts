@@ -13,8 +13,7 @@ const SILENCE = 5; // so many packets of silence in a row are a silence
 export class Packer {
   #held: Uint8Array[] = [];
   #alone = ALONE_FIRST; // how many packets of sound still go alone
-  #sound = 0; // packets of sound in a row
-  #silence = ALONE_LAST; // packets of silence since there was sound; a session begins in a long silence
+  #silence = ALONE_LAST; // packets of silence in a row; a session begins in a long silence
 
   /** Takes the next 20 ms (empty: silence); returns what is to be sent now, as one message, or null. */
   push(packet: Uint8Array): Uint8Array[] | null {
@@ -30,17 +29,14 @@ export class Packer {
   }
 
   #afterSound(): number {
-    if (this.#sound === 0 && this.#silence >= SILENCE) this.#alone = ALONE_FIRST;
-    this.#sound++;
+    if (this.#silence >= SILENCE) this.#alone = ALONE_FIRST;
+    this.#silence = 0;
     if (this.#alone === 0) return SOUND_TOGETHER;
     this.#alone--;
     return 1;
   }
 
-  /** A single packet between silences is no sound: encoders send one now and then, to tell what silence sounds like. */
   #afterSilence(): number {
-    if (this.#sound > 1) this.#silence = 0;
-    this.#sound = 0;
     this.#silence++;
     return this.#silence > ALONE_LAST ? SILENCE_TOGETHER : 1;
   }
