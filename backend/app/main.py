@@ -1,6 +1,7 @@
 """The backend: `python -m app.main`. It builds every part from the settings and is the only one that knows them all."""
 
 import argparse
+import asyncio
 import gc
 import os
 import sys
@@ -26,6 +27,10 @@ from app.session.services import Manner, Services
 from app.session.session import Session
 from app.settings import ROOT, Settings, load, resolve
 from app.settings.access_keys import access_keys, is_loopback, sign_in_link
+from app.store.address import read_address
+from app.store.conversations import Conversations
+from app.store.memory import MemoryConversations
+from app.store.store import Store
 from app.web.access import Access, Failures
 from app.web.app import Parts, make_app
 from app.web.client_secrets import ClientSecrets
@@ -40,6 +45,7 @@ from app.wire.session_shape import TurnDetection
 PAGE = ROOT / "frontend" / "plain"
 STATE_VARIABLE = "KAIWA_SUPERVISOR_STATE"
 MODEL, VOICE = "kaiwa", "default"  # what a session calls them until somebody names others
+PRIVATE_PER_SESSION = 2  # one that goes on and one that waits to be taken up again, on average
 INSTRUCTION_TOKENS = 1024  # of the model's window, kept for the system prompt
 
 log = logger()
@@ -78,7 +84,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def assemble(settings: Settings, providers: AllProviders, metrics: Metrics) -> FastAPI:
     """Return the application around these providers; `state.sessions` are its sessions."""
-    services = _services(settings, providers, metrics)
+    store = _store(settings)
+    services = _services(settings, providers, store, metrics)
     limits = _limits(settings)
     sessions = Sessions(settings.max_sessions, metrics)
     supervisor = os.environ.get(STATE_VARIABLE)
@@ -99,19 +106,25 @@ def assemble(settings: Settings, providers: AllProviders, metrics: Metrics) -> F
         new_config=lambda model: _config(settings, model),
         page=PAGE,
         default_voice=settings.tts_default_voice or None,
-        lifespan=_lifespan(providers, sessions),
+        lifespan=_lifespan(store, providers, sessions),
     )
     app = make_app(parts)
     app.state.sessions = sessions
     return app
 
 
-def _services(settings: Settings, providers: AllProviders, metrics: Metrics) -> Services:
+def _store(settings: Settings) -> Store:
+    return Store(read_address(settings.database_url.get_secret_value(), ROOT), time.monotonic, time.time)
+
+
+def _services(settings: Settings, providers: AllProviders, store: Store, metrics: Metrics) -> Services:
     return Services(
         stt=providers.stt,
         llm=providers.llm,
         tts=providers.tts,
         new_detector=providers.new_voice_detector,
+        conversations=Conversations(store),
+        private=MemoryConversations(time.monotonic, time.time, most=PRIVATE_PER_SESSION * settings.max_sessions),
         apologies=load_apologies(),
         apology_rate=APOLOGY_RATE,
         metrics=metrics,
@@ -160,11 +173,13 @@ def _origins(settings: Settings) -> Origins:
     return Origins(allowed, loopback_hosts(host, allowed) if is_loopback(host) else None)
 
 
-def _lifespan(providers: AllProviders, sessions: Sessions) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    store: Store, providers: AllProviders, sessions: Sessions
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
-        async with providers:
-            log.info("backend.started", version=__version__)
+        async with store, providers:
+            log.info("backend.started", version=__version__, database=store.address.shown)
             gc.freeze()  # what lives now lives to the end: the collector need not walk it again while people talk
             yield
             await sessions.end()
@@ -197,6 +212,7 @@ def main() -> int:
         settings = load()
         configure("backend", settings.log_level)
         sockets = listen(settings.backend_host, settings.backend_port)
+        asyncio.run(_open_once(settings))
         app = create_app(settings)
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - for the person who starts it
@@ -211,8 +227,16 @@ def main() -> int:
             uvicorn.run("app.main:serve_app", host=host, port=port, **watched, **options(settings.message_max_bytes))
         else:
             config = uvicorn.Config(app, **options(settings.message_max_bytes))
-            Server(config, app.state.sessions.end).run(sockets)
+            server = Server(config, app.state.sessions.end)
+            server.run(sockets)
+            return 0 if server.started else 1
     return 0
+
+
+async def _open_once(settings: Settings) -> None:
+    """Find out what is wrong with the database while it can still be said in one sentence."""
+    async with _store(settings):
+        pass
 
 
 def _tell_sign_in(settings: Settings) -> None:

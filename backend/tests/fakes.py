@@ -8,8 +8,9 @@ import asyncio
 import json
 import zlib
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,18 @@ import numpy.typing as npt
 
 from app.core.audio import FRAME_RATE, FRAME_SAMPLES, Samples, energy_dbfs
 from app.errors import RequestError
-from app.ports import ChatDelta, ChatFinished, ChatRequest, ProviderHealth, Service, TextDelta, Transcript
+from app.ports import (
+    ChatDelta,
+    ChatFinished,
+    ChatRequest,
+    ConversationChange,
+    KeptConversation,
+    ProviderHealth,
+    Service,
+    TextDelta,
+    Transcript,
+)
+from app.store.memory import MemoryConversations
 
 CHUNK_MS = 100
 MS_PER_CHARACTER = 60
@@ -28,20 +40,13 @@ VOICED_DBFS = -45.0
 class Scripted:
     """What all fakes have in common."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self) -> None:
         self.errors: deque[Exception] = deque()
         self.gate = asyncio.Event()
         self.gate.set()
         self.started = asyncio.Event()
         self.calls: list[Any] = []
         self.cancelled = 0
-
-    def health(self) -> ProviderHealth:
-        """Tell the truth: a fake."""
-        return ProviderHealth(
-            provider="fake", endpoint="fake:", model="fake", state="ready", is_mock=True, serving="primary"
-        )
 
     @contextmanager
     def _call(self, call: Any) -> Iterator[None]:
@@ -63,7 +68,21 @@ class Scripted:
             raise self.errors.popleft()
 
 
-class FakeSpeechToText(Scripted):
+class FakeProvider(Scripted):
+    """What those of model servers have in common besides."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self.service = service
+
+    def health(self) -> ProviderHealth:
+        """Tell the truth: a fake."""
+        return ProviderHealth(
+            provider="fake", endpoint="fake:", model="fake", state="ready", is_mock=True, serving="primary"
+        )
+
+
+class FakeSpeechToText(FakeProvider):
     """Hears what `answers` holds, or else how long it was."""
 
     def __init__(self, *answers: Transcript | str) -> None:
@@ -81,7 +100,7 @@ class FakeSpeechToText(Scripted):
             return Transcript(f"A fake heard {audio.size / FRAME_RATE:.1f} seconds.", language or "en", -0.2, 0.01)
 
 
-class FakeLanguageModel(Scripted):
+class FakeLanguageModel(FakeProvider):
     """Writes what `answers` holds, or else an echo, word by word. An exception among the pieces is raised there."""
 
     def __init__(self, *answers: str | Iterable[ChatDelta | Exception]) -> None:
@@ -100,7 +119,7 @@ class FakeLanguageModel(Scripted):
                 yield piece
 
 
-class FakeTextToSpeech(Scripted):
+class FakeTextToSpeech(FakeProvider):
     """Hums every sentence, in chunks of 100 ms."""
 
     def __init__(self, *voices: str, sample_rate: int = 44_100) -> None:
@@ -126,7 +145,7 @@ class FakeTextToSpeech(Scripted):
         return self.names
 
 
-class FakeEmbedder(Scripted):
+class FakeEmbedder(FakeProvider):
     """Hashes words into 64 dimensions: texts that share words are near each other."""
 
     def __init__(self) -> None:
@@ -157,6 +176,50 @@ class FakeVoiceDetector:
 
     def reset(self) -> None:
         self.resets += 1
+
+
+class FakeConversations(Scripted):
+    """Keeps conversations as the private ones are kept, for ever unless `clock` is told otherwise."""
+
+    def __init__(self, clock: Callable[[], float] = lambda: 0.0) -> None:
+        super().__init__()
+        self.kept = MemoryConversations(clock, lambda: 1_000_000_000.0)
+        self._saved = asyncio.Event()
+
+    async def create(self, holder: str) -> KeptConversation:
+        with self._call(("create", holder)):
+            await self._answer_or_fail()
+            return await self.kept.create(holder)
+
+    async def take(
+        self, holder: str, *, conversation_id: str | None = None, token: str | None = None, most: int = 1000
+    ) -> KeptConversation:
+        with self._call(("take", conversation_id or token, holder)):
+            await self._answer_or_fail()
+            return await self.kept.take(holder, conversation_id=conversation_id, token=token, most=most)
+
+    async def save(self, conversation_id: str, holder: str, change: ConversationChange) -> None:
+        with self._call(("save", conversation_id, holder, change)):
+            await self._answer_or_fail()
+            await self.kept.save(conversation_id, holder, change)
+            self._saved.set()
+
+    async def release(self, conversation_id: str, holder: str) -> None:
+        with self._call(("release", conversation_id, holder)):
+            await self._pass_gate()  # a release does not fail
+            await self.kept.release(conversation_id, holder)
+
+    def look(self, conversation_id: str) -> KeptConversation:
+        """Return what is kept, without taking it."""
+        kept = self.kept._by_id[conversation_id]
+        return replace(kept.known_as, items=tuple(kept.in_order()))
+
+    async def until(self, reached: Callable[[KeptConversation], bool], conversation_id: str) -> None:
+        """Wait until what is kept is so."""
+        async with asyncio.timeout(5):
+            while not reached(self.look(conversation_id)):
+                self._saved.clear()
+                await self._saved.wait()
 
 
 def _echo(said: str, request: ChatRequest) -> str:

@@ -9,6 +9,7 @@ _UNIT = re.compile(r"[^\w\u2e80-\U0010ffff]*(?:[\u2e80-\U0010ffff]|[^\W\u2e80-\U
 # Speaking time, with a Latin letter as 1: a mora takes as long as two letters, a kanji is about two morae.
 _LETTER, _DIGIT, _KANA, _KANJI = 1, 3, 2, 4
 _SMALL_KANA = frozenset("ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ")
+_MS_PER_WEIGHT = 75
 
 
 def _weight(unit: str) -> int:
@@ -23,6 +24,11 @@ def _char_weight(char: str) -> int:
     if "\u3040" <= char <= "\u30ff":
         return _KANA
     return _LETTER if char < "\u2e80" else _KANJI
+
+
+def likely_ms(text: str) -> int:
+    """Return about how long a text takes to say, for when its sound is not there to be measured."""
+    return _MS_PER_WEIGHT * sum(_weight(unit.group()) for unit in _UNIT.finditer(text))
 
 
 def heard_text(text: str, played_ms: float, total_ms: float) -> str:

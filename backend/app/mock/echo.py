@@ -34,10 +34,16 @@ def answer_to(request: dict[str, Any], behaviour: LlmBehaviour) -> Answer:
     if tool is not None:
         return _call(tool, behaviour.tool_style, reasoning)
     if behaviour.text is not None:
-        return Answer(behaviour.text, reasoning)
+        return Answer(_what_follows(behaviour.text, messages), reasoning)
     if messages[-1].get("role") == "tool":
         return Answer(echo(_last_text(messages, "tool"), is_tool=True), reasoning)
-    return Answer(echo(question), reasoning)
+    return Answer(_what_follows(echo(question), messages), reasoning)
+
+
+def _what_follows(text: str, messages: list[dict[str, Any]]) -> str:
+    """An answer whose beginning is the last message is gone on with, as llama-server does."""
+    begun = str(messages[-1].get("content") or "") if messages[-1].get("role") == "assistant" else ""
+    return text.removeprefix(begun)
 
 
 def echo(said: str, *, is_tool: bool = False) -> str:

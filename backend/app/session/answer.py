@@ -5,7 +5,7 @@ When a provider fails for good, what was made before is still delivered, then an
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -19,10 +19,9 @@ from app.session.state import SessionState
 from app.session.timings import TurnTimings
 from app.session.voice import Spoken, Voice
 from app.session.writer import Words, Writer, Written
-from app.wire.audio import BYTES_PER_MS, AudioEncoder, to_base64
+from app.wire.audio import AudioEncoder, Delta, to_base64
 
 _SENTENCES = 2
-_DELTA_MS = 200
 _APOLOGIES = {
     "en": "I am sorry, something went wrong. Please ask me again.",
     "ja": "申し訳ありません。問題が起きました。もう一度お願いします。",
@@ -101,9 +100,11 @@ class Answer:
         """From the language model to sentences (or to bare words, if nothing is to be spoken)."""
         splitter = SentenceSplitter() if self._spec.audio else None
         try:
-            async with aclosing(Writer(self._state.services.llm, request).write()) as writing:
+            writer = Writer(self._state.services.llm, request, self._spec.unfinished)
+            async with aclosing(writer.write()) as writing:
                 async for made in writing:
                     self._timings.mark("first_token")
+                    self.response.note(writer.said, finished=isinstance(made, Written))
                     if splitter and isinstance(made, Words):
                         self.response.begin()
                         for sentence in splitter.feed(made.text):
@@ -119,7 +120,8 @@ class Answer:
 
     async def _speak(self, sentences: asyncio.Queue[Piece], out: asyncio.Queue[Piece]) -> None:
         """From sentences to sound, one at a time."""
-        voice = Voice(self._state.services.tts, voice=self._spec.voice, language=self._state.language)
+        spec, services = self._spec, self._state.services
+        voice = Voice(services.tts, voice=spec.voice, language=self._state.language, speed=spec.config.speed)
         while True:
             piece = await sentences.get()
             await out.put(piece)
@@ -139,8 +141,10 @@ class Answer:
                 case Words(text):
                     await self.response.words(text, self._first())
                 case ToolCall():
+                    await self._send_sound(self._encoder.finish())  # with the call, the speech before it is over
                     self.response.call(piece)
                 case Written():
+                    await self._send_sound(self._encoder.finish())
                     self._finish(piece)
                     return None
                 case Failed():
@@ -162,11 +166,9 @@ class Answer:
         self._timings.sentences += 1
         return None
 
-    async def _send_sound(self, data: bytes) -> None:
-        per_ms = BYTES_PER_MS[self._spec.output_format]
-        for start in range(0, len(data), _DELTA_MS * per_ms):
-            part = data[start : start + _DELTA_MS * per_ms]
-            await self.response.audio(to_base64(part), len(part) / per_ms, self._first(audio=True))
+    async def _send_sound(self, deltas: Sequence[Delta]) -> None:
+        for delta in deltas:
+            await self.response.audio(to_base64(delta.data), delta.ms, self._first(audio=True))
 
     def _first(self, *, audio: bool = False) -> Callable[[], None] | None:
         """What is to happen when the first piece goes out; None for later ones."""
@@ -196,8 +198,9 @@ class Answer:
             await self.response.words(text, self._first())
         else:
             await self.response.transcript(text)
-            encoder = AudioEncoder(self._spec.output_format, self._state.services.apology_rate)
-            await self._send_sound(encoder.encode(self._state.services.apologies[language]) + encoder.flush())
+            self._encoder.change_rate(self._state.services.apology_rate)
+            await self._send_sound(self._encoder.encode(self._state.services.apologies[language]))
+            await self._send_sound([*self._encoder.flush(), *self._encoder.finish()])
         self.response.close("failed", error_code=failed.code)
 
 

@@ -20,7 +20,8 @@ def chat_request(state: SessionState, spec: AnswerSpec, unreleased: Sequence[Ite
     manner, config = state.services.manner, spec.config
     system = system_prompt(state.languages.current, config.instructions or manner.system_prompt)
     if spec.input is None:
-        messages = state.conversation.messages(system, manner.context_tokens, unreleased)
+        without = spec.unfinished.item_id if spec.unfinished else None  # the writer adds all of it, heard or not
+        messages = state.conversation.messages(system, manner.context_tokens, unreleased, without=without)
     else:
         history = History(state.limits.items)
         for item in spec.input:

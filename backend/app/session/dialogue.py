@@ -28,13 +28,13 @@ from app.core.events import (
     WorkFailed,
 )
 from app.core.gate import GateEvent, GateSettings
-from app.core.history import Item, Part
 from app.core.turn import Phase, Turn, step
 from app.errors import InternalError, ProviderError
 from app.log import bound
 from app.ports import ChatRequest
 from app.session.answer import Answer, Reports
 from app.session.asking import chat_request
+from app.session.conversation import heard_item
 from app.session.spec import AnswerSpec
 from app.session.state import SessionState
 from app.session.tasks import Spawn
@@ -42,6 +42,7 @@ from app.session.timings import TurnTimings
 from app.session.transcribing import Partials, Transcriber
 from app.session.utterances import Utterances
 from app.session.work import TurnWork
+from app.wire import kaiwa_events as ours
 from app.wire import server_events as wire
 from app.wire.error_detail import ErrorDetail
 from app.wire.ids import new_id
@@ -189,6 +190,7 @@ class Dialogue:
                     self._carry_out(order)
                 if not self.turn.asked:
                     self._next_spec = None
+                self._state.keeping.expect_answer(due=self.turn.answering and not self.turn.ahead)
         finally:
             self._deciding = False
 
@@ -215,9 +217,9 @@ class Dialogue:
         if not self._state.config.kaiwa_enabled:
             return
         if isinstance(order, commands.Duck):
-            self._state.outbox.tell(wire.KaiwaSpeechSuspected())
+            self._state.outbox.tell(ours.SpeechSuspected())
         elif order.nothing:
-            self._state.outbox.tell(wire.KaiwaSpeechDismissed())
+            self._state.outbox.tell(ours.SpeechDismissed())
 
     # transcribing
 
@@ -268,7 +270,7 @@ class Dialogue:
         self._utterances.forget(work.utterance_end_ms)
         conversation = self._state.conversation
         self._state.outbox.tell(wire.InputAudioBufferCommitted(conversation.last_id, work.item_id))
-        conversation.add(_heard_item(work.item_id, None))
+        conversation.add(heard_item(work.item_id, None))
         work.released.set()
         self._show_words(work)
         self._conclude_unanswered(work)
@@ -276,7 +278,7 @@ class Dialogue:
     def _conclude_unanswered(self, work: TurnWork) -> None:
         """The turn ends with its words, if they are known and nobody wants an answer to them."""
         if work.words is not None and work.answer is None and not work.held and not self.turn.answering:
-            work.conclude("unanswered" if work.words else "nothing_said", self._state.services.metrics)
+            work.conclude(self._state, "unanswered" if work.words else "nothing_said")
 
     def _drop(self) -> None:
         if self._work and self._work.held:
@@ -296,7 +298,7 @@ class Dialogue:
             work = self._begin_work(order.turn)
             work.released.set()
         spec = self._wanted_spec()
-        unreleased = [_heard_item(work.item_id, work.words)] if work.held else []
+        unreleased = [heard_item(work.item_id, work.words)] if work.held else []
         answer = self._new_answer(work, spec)
         request = chat_request(self._state, spec, unreleased)
         work.answering = self._spawn(self._run, work, answer, request, on_crash=lambda: self._crash(work, answer))
@@ -315,17 +317,19 @@ class Dialogue:
         return self._next_spec or AnswerSpec(self._state.config, self._state.voice)
 
     def _new_answer(self, work: TurnWork, spec: AnswerSpec) -> Answer:
-        reports = Reports(
-            started=lambda: self._decide(AnswerStarted(work.number)), ended=lambda: self._answer_ended(work)
-        )
+        reports = Reports(started=lambda: self._answer_started(work), ended=lambda: self._answer_ended(work))
         work.answer = Answer(self._state, spec, work.timings, reports, work.released)
         return work.answer
+
+    def _answer_started(self, work: TurnWork) -> None:
+        self._decide(AnswerStarted(work.number))
+        work.tell_timings(self._state)
 
     def _answer_ended(self, work: TurnWork) -> None:
         self._decide(AnswerEnded(work.number))
         answer = work.answer
         if answer:
-            work.conclude(answer.response.status, self._state.services.metrics, answer.failed_code)
+            work.conclude(self._state, answer.response.status, answer.failed_code)
 
     def _apologize(self, order: commands.Apologize) -> None:
         if self._work:
@@ -341,8 +345,4 @@ class Dialogue:
             work.answer.response.cut(order.reason)
             if order.reason == "turn_detected":
                 self._state.services.metrics.barge_ins.inc()
-        work.conclude("cancelled", self._state.services.metrics)
-
-
-def _heard_item(item_id: str, words: str | None) -> Item:
-    return Item(id=item_id, kind="message", role="user", parts=(Part("input_audio", words),), status="completed")
+        work.conclude(self._state, "cancelled")

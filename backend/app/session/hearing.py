@@ -1,4 +1,4 @@
-"""The ear of a session: from the client's packets to facts about speech. Nothing here waits."""
+"""The ear of a session: from the client's sound to facts about speech. Nothing here waits."""
 
 from app.core.audio import FRAME_MS, FRAME_RATE, FRAME_SAMPLES, Reframer, Samples
 from app.core.events import SpeechEnded

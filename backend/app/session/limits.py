@@ -22,6 +22,7 @@ class SessionLimits:
     items: int = 1000  # of the conversation; the oldest are forgotten first
     pending_transcripts: int = 8
     side_responses: int = 4  # out-of-band responses at once
+    catch_up_s: float = 10.0  # sound that a client may send at once after it has taken a conversation up
 
 
 class TokenBucket:
@@ -36,10 +37,18 @@ class TokenBucket:
     def __init__(self, rate: float, burst: float, clock: Clock) -> None:
         self._rate, self._burst, self._clock = rate, burst, clock
         self._tokens = burst
+        self._granted = 0.0
         self._then = clock()
+
+    def grant(self, tokens: float) -> None:
+        """Let so many pass besides, once; they are used first."""
+        self._granted += tokens
 
     def take(self, tokens: float = 1.0) -> bool:
         """Take tokens if there are enough; say whether there were."""
+        if tokens <= self._granted:
+            self._granted -= tokens
+            return True
         now = self._clock()
         self._tokens = min(self._burst, self._tokens + (now - self._then) * self._rate)
         self._then = now

@@ -3,31 +3,36 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Literal
 
 from app.core.gate import GateSettings
 from app.core.history import DuplicateItem, Item, UnknownItem
 from app.core.language import LanguageChoice, language_code
-from app.errors import ProviderError, RequestError
+from app.errors import ProviderError, RequestError, StoreError
 from app.log import logger
 from app.session.answer import Answer, Reports
 from app.session.asking import chat_request
 from app.session.dialogue import Dialogue
 from app.session.limits import SessionLimits, TokenBucket
+from app.session.opening import PARAM, Found, begin, find
 from app.session.services import Manner
 from app.session.spec import AnswerSpec
 from app.session.state import SessionState
 from app.session.tasks import Spawn
 from app.session.timings import TurnTimings
 from app.wire import client_events as asked
+from app.wire import kaiwa_events as ours
 from app.wire import refusals
 from app.wire import server_events as wire
-from app.wire.audio import BYTES_PER_MS, AudioDecoder
-from app.wire.items import ItemShape, from_wire
+from app.wire.audio import AudioDecoder
+from app.wire.items import ItemShape, from_wire, to_wire
 from app.wire.response_params import ResponseParams
-from app.wire.session_config import SessionConfig
+from app.wire.session_config import OpenConversation, SessionConfig
 
 log = logger()
+
+PACKET_MS = 20  # the shortest that clients send
 
 
 Edit = (
@@ -56,10 +61,11 @@ class Requests:
         state: what the parts of the session share.
         dialogue: its turns.
         spawn: starts tasks that the session owns.
+        messages: how many the client may send.
     """
 
-    def __init__(self, state: SessionState, dialogue: Dialogue, spawn: Spawn) -> None:
-        self._state, self._dialogue, self._spawn = state, dialogue, spawn
+    def __init__(self, state: SessionState, dialogue: Dialogue, spawn: Spawn, messages: TokenBucket) -> None:
+        self._state, self._dialogue, self._spawn, self._messages = state, dialogue, spawn, messages
         self._decoder = AudioDecoder(state.config.input_format)
         self._sound = TokenBucket(2.0, state.limits.audio_burst_s, state.services.clock)  # in seconds of it
         self._aside: dict[str, tuple[Answer, asyncio.Task[None]]] = {}  # out-of-band responses, by id
@@ -95,18 +101,20 @@ class Requests:
             self._state.voice = known
 
     async def _hear(self, audio: str) -> None:
-        seconds = len(audio) * 3 / 4 / (1000 * BYTES_PER_MS[self._state.config.input_format])
-        if not self._sound.take(seconds):
+        parcel = self._decoder.unpack(audio)
+        if not self._sound.take(parcel.ms / 1000):
             raise RequestError(
                 f"More than {self._state.limits.audio_burst_s:.0f} s of sound ahead of real time: send it more slowly.",
                 code="rate_limit_exceeded",
                 param="audio",
             )
-        await self._dialogue.hear(self._decoder.decode(audio))
+        await self._dialogue.hear(parcel.decode())
 
     async def _update(self, update: dict[str, Any]) -> None:
         before, manner = self._state.config, self._state.services.manner
         config = before.merged(update)
+        found = await self._open_conversation(config)
+        config = replace(config, conversation=self._open_now())
         self._state.voice = await self._voice_of(config)
         self._state.config = config
         if config.input_format != before.input_format:
@@ -115,6 +123,45 @@ class Requests:
             self._state.languages = LanguageChoice(language_code(config.language) or manner.language)
         self._dialogue.adopt(gate_settings(config, manner, self._state.limits))
         self._state.outbox.tell(wire.SessionUpdated(config.wire()))
+        if found:
+            self._go_on(found)
+
+    async def _open_conversation(self, config: SessionConfig) -> Found | None:
+        """Open the conversation that the client names for the first time; return it if it is an old one."""
+        choice = config.conversation_choice
+        if choice is None:
+            return None
+        if self._state.keeping.store is not None:
+            if choice != self._state.config.conversation_choice:
+                message = "This session has its conversation already: open another session for another one."
+                raise RequestError(message, code="conversation_already_open", param=PARAM)
+            return None
+        if choice.keep is None:
+            return await find(self._state, choice)
+        try:
+            await begin(self._state, keep=choice.keep)
+        except StoreError as error:  # talking matters more than keeping; the client is told
+            log.warning("conversation.unkept", code=error.code, reason=str(error))
+            self._state.outbox.tell(wire.ErrorEvent.from_error(error))
+        return None
+
+    def _open_now(self) -> OpenConversation | None:
+        conversation, store = self._state.keeping.conversation, self._state.keeping.store
+        if conversation is None or store is None:
+            return None
+        return OpenConversation(conversation.id, conversation.token, kept=store is not self._state.services.private)
+
+    def _go_on(self, found: Found) -> None:
+        """Show the client the old conversation, let it send what it kept meanwhile, and finish what was begun."""
+        conversation, history, limits = found.conversation, self._state.conversation.history, self._state.limits
+        items = [to_wire(item) for item in history.items()]
+        self._state.outbox.tell(
+            ours.ConversationRestored(conversation.id, conversation.title, items, found.answer_follows)
+        )
+        self._sound.grant(limits.catch_up_s)
+        self._messages.grant(limits.catch_up_s * 1000 / PACKET_MS)
+        if found.answer_follows:
+            self._dialogue.ask(AnswerSpec(self._state.config, self._state.voice, unfinished=found.unfinished))
 
     async def _voice_of(self, config: SessionConfig) -> str | None:
         same = config.voice == self._state.config.voice

@@ -1,13 +1,14 @@
 """One response on the wire: its frame of events in their order, and what the history keeps of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.core.commands import CancelReason
 from app.core.heard import heard_of
 from app.core.history import Item, Part
 from app.core.tool_text import ToolCall
+from app.session.conversation import Speech
 from app.session.spec import AnswerSpec
 from app.session.state import SessionState
 from app.session.writer import Written
@@ -27,8 +28,12 @@ class _Speech:
 
     item_id: str
     index: int
-    sentences: list[tuple[str, int]] = field(default_factory=list)
+    speech: Speech
     heard: str | None = None  # set when it was cut
+
+    @property
+    def sentences(self) -> list[tuple[str, int]]:
+        return self.speech.sentences
 
     def whole(self) -> str:
         return "".join(text for text, _ in self.sentences)
@@ -52,6 +57,7 @@ class Response:
         self.written = Written("stop")
         self._state, self._spec, self._on_done = state, spec, on_done
         self._output: list[Item] = []
+        self._growing = Speech()
         self._speech: _Speech | None = None
         self._sound_ms = 0.0
         self._is_open = self._is_cut = False
@@ -71,6 +77,12 @@ class Response:
         if self._is_open and self.status == "in_progress" and not self._is_cut:
             self._message()
 
+    def note(self, written: str, *, finished: bool = False) -> None:
+        """Take note of the text as far as it was made, sent or not."""
+        self._growing.written, self._growing.finished = written, finished
+        if self._speech and not self._is_cut and self._spec.in_conversation:
+            self._state.conversation.grow(self._speech.item_id)
+
     async def transcript(self, text: str) -> None:
         """Begin a sentence: its text goes out ahead of its sound."""
         speech = self._message()
@@ -84,6 +96,8 @@ class Response:
         text, sentence_ms = speech.sentences[-1]
         before_ms, self._sound_ms = int(self._sound_ms), self._sound_ms + audio_ms
         speech.sentences[-1] = (text, sentence_ms + int(self._sound_ms) - before_ms)
+        if self._spec.in_conversation:
+            self._state.conversation.grow(speech.item_id)
         await self._put(wire.ResponseOutputAudioDelta(*self._ids(speech), delta=data), audio_ms, on_send)
 
     async def words(self, text: str, on_send: Callable[[], None] | None) -> None:
@@ -118,6 +132,7 @@ class Response:
     def _close(self, status: FinalStatus, reason: Reason | None = None, error_code: str | None = None) -> None:
         if not self._is_open:  # it is over before it began
             self.open()
+        self._growing.finished = True
         self._close_message("completed" if status == "completed" else "incomplete")
         self.status = status
         error = ErrorDetail("server_error", error_code, "A part of the assistant failed.") if error_code else None
@@ -148,7 +163,7 @@ class Response:
     def _message(self) -> _Speech:
         """The message item, opened on first use."""
         if self._speech is None:
-            speech = self._speech = _Speech(new_id("item"), len(self._output))
+            speech = self._speech = _Speech(new_id("item"), len(self._output), self._growing)
             item = self._item(speech, "in_progress")
             self._output.append(item)
             opened = replace(item, parts=())
@@ -156,6 +171,7 @@ class Response:
                 wire.ResponseOutputItemAdded(response_id=self.id, output_index=speech.index, item=to_wire(opened))
             )
             self._post_item_added(item, opened)
+            self._write_down("in_progress")
             self._post(wire.ResponseContentPartAdded(*self._ids(speech), part=self._part("")))
         return self._speech
 
@@ -178,7 +194,7 @@ class Response:
         speech = self._message()
         item = self._output[speech.index] = self._item(speech, status)
         if self._spec.in_conversation:
-            self._state.conversation.speak(item, speech.sentences)
+            self._state.conversation.speak(item, speech.speech)
         return item
 
     def _item(self, speech: _Speech, status: Literal["in_progress", "completed", "incomplete"]) -> Item:
@@ -202,9 +218,7 @@ class Response:
 
     def _post_item_added(self, item: Item, shown: Item) -> None:
         if self._spec.in_conversation:
-            history = self._state.conversation.history
-            history.add(item)
-            previous = history.previous_id(item.id)
+            previous = self._state.conversation.open(item)
             self._post(wire.ConversationItemAdded(item=to_wire(shown), previous_item_id=previous))
 
     def _post_item_done(self, item: Item) -> None:

@@ -1,11 +1,12 @@
 """What a session works with: the providers, the sound of an apology, and what is measured."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.core.audio import Samples
 from app.metrics import Metrics
-from app.ports import LanguageModel, SpeechToText, TextToSpeech, VoiceDetector
+from app.ports import ConversationStore, LanguageModel, SpeechToText, TextToSpeech, VoiceDetector
+from app.session.keeping import Holders
 from app.session.limits import Clock
 
 
@@ -30,8 +31,11 @@ class Services:
     llm: LanguageModel
     tts: TextToSpeech
     new_detector: Callable[[], VoiceDetector]
+    conversations: ConversationStore  # those that are kept
+    private: ConversationStore  # those that are not
     apologies: Mapping[str, Samples]  # by language, at the rate of `apology_rate`
     apology_rate: int
     metrics: Metrics
     clock: Clock
     manner: Manner
+    holders: Holders = field(default_factory=Holders)

@@ -3,12 +3,13 @@
 import asyncio
 
 from app.core.language import LanguageChoice
-from app.errors import InternalError, KaiwaError, RequestError
+from app.errors import ConversationLost, InternalError, KaiwaError, RequestError, StoreError
 from app.log import bound, logger
 from app.session.client import Client
 from app.session.conversation import Conversation
 from app.session.dialogue import Dialogue
 from app.session.hearing import Hearing
+from app.session.keeping import Keeping
 from app.session.limits import SessionLimits, TokenBucket
 from app.session.outbox import Outbox
 from app.session.requests import Requests, gate_settings
@@ -43,18 +44,23 @@ class Session:
         manual = config.turn_detection is None
         hearing = Hearing(services.new_detector(), gate_settings(config, services.manner, limits), services.clock)
         hearing.adopt(hearing.gate.settings, manual=manual)
+        conversation = Conversation(outbox.tell, longest=limits.items)
+        keeping = conversation.keeping = Keeping(
+            config.id, services.holders, conversation.read_item, on_lost=self._lose, on_failure=self._tell_unkept
+        )
         self._state = SessionState(
             services=services,
             limits=limits,
             config=config,
             outbox=outbox,
-            conversation=Conversation(outbox.tell, longest=limits.items),
+            conversation=conversation,
+            keeping=keeping,
             hearing=hearing,
             languages=LanguageChoice(config.language or services.manner.language),
         )
         self._dialogue = Dialogue(self._state, self._tasks.spawn)
-        self._requests = Requests(self._state, self._dialogue, self._tasks.spawn)
         self._messages = TokenBucket(limits.messages_per_s, 2 * limits.messages_per_s, services.clock)
+        self._requests = Requests(self._state, self._dialogue, self._tasks.spawn, self._messages)
         self._errors_left = limits.errors
         self._busy_at = services.clock()  # when somebody last spoke, asked or was answered
 
@@ -67,12 +73,14 @@ class Session:
             watch = self._tasks.spawn(self._watch)
             reader = self._tasks.spawn(self._read)
             self._tasks.spawn(self._requests.find_voice)
+            self._tasks.spawn(self._state.keeping.run)
             try:
                 await asyncio.wait((reader, writer, watch), return_when=asyncio.FIRST_COMPLETED)
                 if self._state.outbox.parting:
                     await asyncio.wait((writer,))
             finally:
                 await self._tasks.end()
+                await self._state.keeping.end()
                 log.info("session.closed", turns=self._dialogue.turn.number)
 
     async def _read(self) -> None:
@@ -122,6 +130,14 @@ class Session:
                 error = RequestError("Nobody has said anything for too long.", code="session_idle")
                 return self._part(error, _GOING_AWAY)
             await asyncio.sleep(min(_WATCH_S, oldest - now, self._busy_at + limits.idle_s - now))
+
+    def _lose(self, lost: ConversationLost) -> None:
+        """The conversation goes on elsewhere, or is no more: so this session is over."""
+        self._part(RequestError(str(lost), code=lost.code), _POLICY)
+
+    def _tell_unkept(self, error: StoreError) -> None:
+        self._services.metrics.errors.labels(error.code).inc()
+        self._state.outbox.tell(wire.ErrorEvent.from_error(error))
 
     def _part(self, error: RequestError, code: int) -> None:
         """Tell the client why, and close."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.history import Item
+from app.core.unfinished import Unfinished
 from app.session.writer import Written
 from app.wire.audio import FormatName
 from app.wire.responses import ResponseObject, ResponseStatus, StatusDetails, Usage
@@ -20,6 +21,7 @@ class AnswerSpec:
     metadata: dict[str, str] | None = None
     in_conversation: bool = True
     input: Sequence[Item] | None = None  # instead of the conversation's items
+    unfinished: Unfinished | None = None  # the answer that this one goes on with
 
     @property
     def audio(self) -> bool:
@@ -41,7 +43,7 @@ class AnswerSpec:
     ) -> ResponseObject:
         """Return the response as the client sees it."""
         usage = Usage(written.prompt_tokens, written.completion_tokens, written.cached_tokens)
-        conversation_id = f"conv_{self.config.id.removeprefix('sess_')}" if self.in_conversation else None
+        conversation_id = self.config.conversation_id if self.in_conversation else None
         return replace(
             self.config.new_response(response_id, conversation_id=conversation_id, metadata=self.metadata),
             status=status,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.core.language import LanguageChoice
 from app.session.conversation import Conversation
 from app.session.hearing import Hearing
+from app.session.keeping import Keeping
 from app.session.limits import SessionLimits
 from app.session.outbox import Outbox
 from app.session.services import Services
@@ -22,6 +23,7 @@ class SessionState:
     conversation: Conversation
     hearing: Hearing
     languages: LanguageChoice
+    keeping: Keeping
     voice: str | None = None  # the provider's voice that `config.voice` means; None is its default
 
     @property

@@ -5,7 +5,8 @@ final: end to the final transcript · first_token: end to the answer's first tok
 tts_start: end to the first sound sent, the end silence included.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from app.session.limits import Clock
 
@@ -15,6 +16,7 @@ class TurnTimings:
     """Clock seconds of one turn; None for what did not happen."""
 
     clock: Clock
+    begun_at: float = field(init=False)
     onset_at: float | None = None
     end_at: float | None = None
     partial_at: float | None = None
@@ -24,11 +26,25 @@ class TurnTimings:
     voiced_ms: int | None = None
     sentences: int = 0
 
+    def __post_init__(self) -> None:
+        self.begun_at = self.clock()
+
     def mark(self, name: str) -> None:
         """Note that something has happened now, if it has not happened before."""
         field = f"{name}_at"
         if getattr(self, field) is None:
             setattr(self, field, self.clock())
+
+    def as_marks(self) -> dict[str, Any]:
+        """What the client is told, in milliseconds: since the end of speech, or else since the turn was asked for."""
+        since = self.begun_at if self.end_at is None else self.end_at
+        return {
+            "speech_ms": _between(self.onset_at, self.end_at),
+            "partial_ms": _between(self.onset_at, self.partial_at),
+            "final_ms": _between(since, self.final_at),
+            "first_token_ms": _between(since, self.first_token_at),
+            "first_audio_ms": _between(since, self.first_audio_at),
+        }
 
     def since_end(self, name: str) -> float | None:
         """Milliseconds from the end of speech to what `name` marks."""

@@ -12,6 +12,7 @@ from app.ports import Transcript
 from app.session.state import SessionState
 from app.session.tasks import Spawn
 from app.session.timings import TurnTimings
+from app.wire import kaiwa_events as ours
 from app.wire import server_events as wire
 
 log = logger()
@@ -143,4 +144,4 @@ class Partials:
         if delta and self._state.config.transcription:
             outbox.tell(wire.InputAudioTranscriptionDelta(self._item_id, 0, delta))
         if self._state.config.kaiwa_enabled:
-            outbox.tell(wire.KaiwaTranscriptionPartial(self._item_id, stable, unstable))
+            outbox.tell(ours.TranscriptionPartial(self._item_id, stable, unstable))

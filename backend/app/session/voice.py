@@ -10,6 +10,7 @@ from app.core.heard import heard_text
 from app.core.speakable import Speakable
 from app.errors import ProviderError, RequestError
 from app.ports import TextToSpeech
+from app.session.tempo import Tempo
 
 _CHUNKS = 64  # of one sentence; a sentence is some 80 characters, so this bounds seconds, not minutes
 _MS_PER_CHARACTER = {"ja": 150, "en": 65}
@@ -26,9 +27,10 @@ class Spoken:
 class Voice:
     """Speaks the sentences of one answer."""
 
-    def __init__(self, tts: TextToSpeech, *, voice: str | None, language: str) -> None:
+    def __init__(self, tts: TextToSpeech, *, voice: str | None, language: str, speed: float = 1.0) -> None:
         self._tts = tts
         self._voice = voice
+        self._speed = speed
         self._language = language
         self._speakable = Speakable(language)
 
@@ -37,7 +39,7 @@ class Voice:
         text = self._speakable.clean(spoken.text)
         try:
             if text:
-                async with aclosing(self._sound(text)) as sound:
+                async with aclosing(self._stretched(text)) as sound:
                     async for samples in sound:
                         await spoken.sound.put(samples)
         except ProviderError as error:
@@ -45,6 +47,15 @@ class Voice:
             return False
         await spoken.sound.put(None)
         return True
+
+    async def _stretched(self, text: str) -> AsyncGenerator[Samples, None]:
+        tempo = Tempo(self._tts.sample_rate, self._speed)
+        async with aclosing(self._sound(text)) as sound:
+            async for samples in sound:
+                if (now := tempo.push(samples)).size:
+                    yield now
+        if (rest := tempo.flush()).size:
+            yield rest
 
     async def _sound(self, text: str) -> AsyncGenerator[Samples, None]:
         """Synthesize; when it breaks off in the middle, the rest comes from whoever answers then.

@@ -4,9 +4,10 @@ import asyncio
 from dataclasses import dataclass, field
 
 from app.log import logger
-from app.metrics import Metrics
 from app.session.answer import Answer
+from app.session.state import SessionState
 from app.session.timings import TurnTimings
+from app.wire import kaiwa_events as ours
 
 log = logger()
 
@@ -44,12 +45,25 @@ class TurnWork:
         if self.transcribing:
             self.transcribing.cancel()
 
-    def conclude(self, outcome: str, metrics: Metrics, error: str | None = None) -> None:
-        """Write the turn's one line; a second outcome, such as a cut after the end, changes nothing."""
+    def tell_timings(self, state: SessionState, outcome: str | None = None) -> None:
+        """Tell the client how long each step took, if it understands that."""
+        if state.config.kaiwa_enabled:
+            response_id = self.answer.response.id if self.answer else None
+            who = (self.number, self.request_id, self.item_id or None, response_id)
+            timings = ours.TurnTimings(*who, **self.timings.as_marks(), outcome=outcome)
+            # Behind what was sent of the response: a client first hears of it there.
+            if response_id:
+                state.outbox.post(response_id, timings)
+            else:
+                state.outbox.tell(timings)
+
+    def conclude(self, state: SessionState, outcome: str, error: str | None = None) -> None:
+        """Write the turn's one line and tell the client; a second outcome, such as a late cut, changes nothing."""
         if self.over:
             return
         self.over = True
-        timings = self.timings
+        self.tell_timings(state, outcome)
+        timings, metrics = self.timings, state.services.metrics
         who = {"turn": self.number, "request_id": self.request_id}
         log.info("turn.done", **who, outcome=outcome, error=error, **timings.as_fields())
         metrics.turns.labels(outcome).inc()

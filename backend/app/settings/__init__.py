@@ -72,7 +72,7 @@ def _sentence(error: ValidationError) -> str:
     first, *others = error.errors(include_url=False, include_context=False)
     variable = str(first["loc"][0]).upper()
     reason = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    shown = "" if variable.endswith("_KEY") else f", but it is {str(first['input'])!r}"
+    shown = "" if variable.endswith(("_KEY", "DATABASE_URL")) else f", but it is {str(first['input'])!r}"
     more = f" (and {len(others)} more wrong: {', '.join(_names(others))})" if others else ""
     return f"{variable} {reason}{shown}{more}."
 

@@ -16,7 +16,7 @@ class BackendSettings(BaseModel):
     api_key: Key = SecretStr("")
     admin_key: Key = SecretStr("")
     allowed_origins: Origins = ()
-    database_url: DatabaseAddress = "sqlite:///data/kaiwa.db"
+    database_url: DatabaseAddress = SecretStr("sqlite:///data/kaiwa.db")  # it may hold a password
 
 
 class RagSettings(BaseModel):

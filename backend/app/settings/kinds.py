@@ -33,11 +33,11 @@ def origin(text: str) -> str:
     return text
 
 
-def database_address(text: str) -> str:
+def database_address(secret: SecretStr) -> SecretStr:
     """Return a database address of a kind that the store can open."""
-    if not text.startswith(("sqlite:///", "postgresql://")):
+    if not secret.get_secret_value().startswith(("sqlite:///", "postgresql://")):
         raise ValueError("should begin with sqlite:/// or postgresql://")
-    return text
+    return secret
 
 
 def language(code: str) -> str:
@@ -80,7 +80,7 @@ HttpAddress = Annotated[str, AfterValidator(http_address)]
 HttpAddresses = Annotated[tuple[HttpAddress, ...], BeforeValidator(split)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(origin)], ...], BeforeValidator(split)]
 Words = Annotated[tuple[str, ...], BeforeValidator(split)]
-DatabaseAddress = Annotated[str, AfterValidator(database_address)]
+DatabaseAddress = Annotated[SecretStr, AfterValidator(database_address)]
 Key = Annotated[SecretStr, AfterValidator(key)]
 Language = Annotated[str, AfterValidator(language)]
 Platform = Annotated[str, AfterValidator(platform)]

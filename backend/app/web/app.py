@@ -31,6 +31,7 @@ from app.web.request_id import HEADER, Requests
 from app.web.secret_route import secret_routes
 from app.web.sessions import Sessions
 from app.web.sign_in import sign_in_routes
+from app.web.voice_samples import VoiceSamples, sample_routes
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Health = Callable[[], Mapping[Service, ProviderHealth]]
@@ -72,12 +73,15 @@ def make_app(parts: Parts) -> FastAPI:
     def model_name() -> str:
         return parts.health()["llm"].model or "kaiwa"
 
+    tts = parts.services.tts
+    voices = Voices(tts, time.monotonic)
     for router in (
         health_routes(parts.report),
         metrics_routes(metrics, parts.health),
         sign_in_routes(parts.access),
         secret_routes(parts.access.secrets, parts.new_config),
-        listing_routes(Voices(parts.services.tts, time.monotonic), parts.default_voice, model_name),
+        listing_routes(voices, parts.default_voice, model_name),
+        sample_routes(VoiceSamples(tts, voices, time.monotonic)),
         chat_routes(Chats(parts.services, model_name, parts.sessions.most)),
     ):
         app.include_router(router)

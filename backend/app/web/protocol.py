@@ -6,6 +6,7 @@ It leans on the inside of one uvicorn version: the lock file pins it, `tests/web
 import asyncio
 import socket
 from asyncio.transports import BaseTransport
+from typing import Any
 
 from uvicorn._types import ASGISendEvent  # the type that the method we override is declared with
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -13,13 +14,15 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
+from app.web.deflate import DeflateFactory
+
 ABORT = "kaiwa.abort"
 """ASGI extension: `scope["extensions"][ABORT]["now"]()` drops the connection, sent or not."""
 
 REQUEST_PATIENCE_S = 30.0  # browsers open connections that they may need later
 CLOSE_PATIENCE_S = 3.0  # for the client's half of the closing handshake
 MOST_FRAGMENTS = 4096  # of one message; empty ones would grow it for ever below any limit in bytes
-SEND_BUFFER = 1 << 17  # bytes in the kernel, about 2 s of sound: more would hide that a client lags
+SEND_BUFFER = 1 << 17  # bytes in the kernel, about 2 s of PCM: more would hide that a client lags
 NO_UTF_8, TOO_BIG = 1007, 1009
 
 
@@ -39,6 +42,11 @@ class HttpProtocol(HttpToolsProtocol):
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """One connection."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Agree to compression of our kind; uvicorn's own, which would treat all messages alike, is off."""
+        super().__init__(*arguments, **options)
+        self.conn.available_extensions = [DeflateFactory(self.config.ws_max_size, self.loop.time)]
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Keep little of what we send in the kernel."""

@@ -20,8 +20,8 @@ _ABSENT = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}  # localhost is also an IPv6
 def options(message_max_bytes: int) -> dict[str, Any]:
     """Return what uvicorn is to be told.
 
-    Sound does not get smaller by compression, so none is offered. A line for each request is written by
-    `web.request_id`; uvicorn's own would show the key in a sign-in link.
+    Compression is the business of `web.protocol`. A line for each request is written by `web.request_id`; uvicorn's own
+    would show the key in a sign-in link.
     """
     return {
         "loop": "uvloop",

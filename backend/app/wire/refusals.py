@@ -46,6 +46,11 @@ def unknown_previous_item(item_id: str) -> RequestError:
     )
 
 
+def invalid_audio(message: str) -> RequestError:
+    """`input_audio_buffer.append` brought what is no sound in the session's format; nothing of it is taken."""
+    return RequestError(message, code="invalid_audio", param="audio")
+
+
 def beta_api() -> RequestError:
     """The client speaks the Realtime API of before September 2025."""
     return RequestError(

@@ -1,7 +1,7 @@
 """What we send: one class per server event, its fields named as the protocol names them.
 
 A field that is None is left out, unless the class lists it in `NULLS`. Items are what `items.to_wire` returns, sessions
-what `SessionConfig.wire` returns.
+what `SessionConfig.wire` returns. Our own events are in `kaiwa_events`.
 """
 
 from dataclasses import dataclass
@@ -296,30 +296,6 @@ class ResponseFunctionCallArgumentsDone(Message):
     call_id: str
     name: str
     arguments: str
-
-
-@dataclass(frozen=True, slots=True)
-class KaiwaSpeechSuspected(Message):
-    """Somebody may be speaking: lower the answer's volume."""
-
-    TYPE: ClassVar[str] = "kaiwa.speech.suspected"
-
-
-@dataclass(frozen=True, slots=True)
-class KaiwaSpeechDismissed(Message):
-    """It was nothing: bring the volume back."""
-
-    TYPE: ClassVar[str] = "kaiwa.speech.dismissed"
-
-
-@dataclass(frozen=True, slots=True)
-class KaiwaTranscriptionPartial(Message):
-    """What was said so far: what will stay, and what may still change."""
-
-    TYPE: ClassVar[str] = "kaiwa.transcription.partial"
-    item_id: str
-    stable: str
-    unstable: str
 
 
 ServerEvent = Message

@@ -11,11 +11,12 @@ from app.wire.ids import new_id
 from app.wire.received import check
 from app.wire.response_params import ResponseParams
 from app.wire.responses import ResponseObject
-from app.wire.sent import JsonObject
+from app.wire.sent import JsonObject, Sent
 from app.wire.session_shape import (
     Audio,
     AudioInput,
     AudioOutput,
+    ConversationChoice,
     SessionShape,
     Transcription,
     TurnDetection,
@@ -28,6 +29,15 @@ _WITHOUT_OFF = {"audio", "input", "output", "voice"}
 
 
 @dataclass(frozen=True, slots=True)
+class OpenConversation(Sent):
+    """The conversation that the session is of, as the client is told."""
+
+    id: str
+    token: str
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SessionConfig:
     """A complete session; immutable, so that an answer under way keeps the one it began with."""
 
@@ -35,6 +45,7 @@ class SessionConfig:
     model: str
     shape: SessionShape
     usual_turn_detection: TurnDetection  # the operator's, for a client that switches it off and on again
+    conversation: OpenConversation | None = None  # None: nothing is kept
 
     @classmethod
     def default(
@@ -99,7 +110,8 @@ class SessionConfig:
             "reasoning": shape.reasoning,
         }
         if shape.kaiwa is not None:
-            shown["kaiwa"] = shape.kaiwa.model_dump()
+            open_now = self.conversation and self.conversation.wire()
+            shown["kaiwa"] = shape.kaiwa.model_dump() | {"conversation": open_now}
         return shown
 
     def _input_wire(self) -> JsonObject:
@@ -180,6 +192,16 @@ class SessionConfig:
     def temperature(self) -> float | None:
         """Of the language model; None leaves it to the server."""
         return self.shape.kaiwa.temperature if self.shape.kaiwa else None
+
+    @property
+    def conversation_choice(self) -> ConversationChoice | None:
+        """The conversation that the client asked for."""
+        return self.shape.kaiwa.conversation if self.shape.kaiwa else None
+
+    @property
+    def conversation_id(self) -> str:
+        """What responses name as their conversation; without one that is kept, it is the session's own."""
+        return self.conversation.id if self.conversation else f"conv_{self.id.removeprefix('sess_')}"
 
     @property
     def kaiwa_enabled(self) -> bool:

@@ -1,8 +1,8 @@
 """What a client may set of a session: the shapes, the ranges we serve, the protocol's defaults."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, PlainValidator, field_validator
+from pydantic import AfterValidator, Field, PlainValidator, field_validator, model_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from app.wire.audio import RATES, FormatName
@@ -16,7 +16,7 @@ Wait = Annotated[int, Field(ge=0, le=10_000)]
 
 
 class AudioFormat(Received):
-    """`{"type": "audio/pcm", "rate": 24000}`, or G.711 at its only rate."""
+    """`{"type": "audio/pcm", "rate": 24000}`, Opus at 48000, or G.711; each has one rate, which may be left out."""
 
     type: FormatName
     rate: int | None = None
@@ -31,7 +31,8 @@ class AudioFormat(Received):
 
     def wire(self) -> JsonObject:
         """Return the format as it is echoed."""
-        return {"type": self.type, "rate": RATES[self.type]} if self.type == "audio/pcm" else {"type": self.type}
+        is_telephone = self.type in {"audio/pcmu", "audio/pcma"}
+        return {"type": self.type} if is_telephone else {"type": self.type, "rate": RATES[self.type]}
 
 
 PCM = AudioFormat(type="audio/pcm")
@@ -105,18 +106,12 @@ def voice_name(value: object) -> str:
     return name
 
 
-def _own_speed(value: float) -> float:
-    if value != 1:
-        raise refused("The voice speaks at its own speed only, which is 1.")
-    return value
-
-
 class AudioOutput(Received):
     """What goes to the client."""
 
     format: AudioFormat = PCM
     voice: Annotated[str, PlainValidator(voice_name)]
-    speed: Annotated[float, AfterValidator(_own_speed)] = 1.0
+    speed: Annotated[float, Field(ge=0.25, le=1.5)] = 1.0
 
 
 class Audio(Received):
@@ -176,11 +171,36 @@ Metadata = Annotated[
 ]
 
 
+class HeardShape(Received):
+    """How much of an answer the client has played."""
+
+    item_id: Annotated[str, Field(min_length=1, max_length=512)]
+    audio_end_ms: Annotated[int, Field(ge=0)]
+
+
+class ConversationChoice(Received, extra="forbid"):
+    """Which conversation the session is of: a new one (`keep`), an old one (`id`), or one to take up (`token`)."""
+
+    keep: bool | None = None  # false: private, nothing of it is written to disk
+    id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    token: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    heard: HeardShape | None = None  # of the last answer, with `token`, if it was not played to its end
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if sum(value is not None for value in (self.keep, self.id, self.token)) != 1:
+            raise refused("Name one of keep, id and token.")
+        if self.heard and not self.token:
+            raise refused("heard goes with token.")
+        return self
+
+
 class KaiwaOptions(Received, extra="forbid"):
     """Our own part of a session. A client that sends it, even empty, gets our `kaiwa.*` events."""
 
     language: LanguageTag | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    conversation: ConversationChoice | None = None
 
 
 class SessionShape(Received):

@@ -143,11 +143,20 @@ class SessionAudio(TypedDict):
     output: ShownOutput
 
 
+class ShownConversation(TypedDict):
+    """The conversation that the session is of; `token` takes it up again after a lost connection."""
+
+    id: str
+    token: str
+    kept: bool
+
+
 class ShownKaiwa(TypedDict):
     """Our own part; there if the client sent one."""
 
     language: str | None
     temperature: float | None
+    conversation: ShownConversation | None
 
 
 class Session(TypedDict):

@@ -8,7 +8,7 @@ import pytest
 
 from app.cli import wire_types
 from app.cli.wire_types import TARGET, Declarations, render
-from app.wire import client_events, server_events
+from app.wire import client_events, kaiwa_events, server_events
 from app.wire.received import Received
 from app.wire.sent import JsonObject, Message, Sent
 
@@ -44,7 +44,8 @@ def test_the_page_has_the_types_of_these_messages() -> None:
 
 def test_every_message_is_in_its_union() -> None:
     to_page, from_page = render().split("export type ServerEvent =")[1].split(";\n", 1)
-    events = [kind for kind in vars(server_events).values() if "TYPE" in getattr(kind, "__dict__", ())]
+    classes = [*vars(server_events).values(), *vars(kaiwa_events).values()]
+    events = [kind for kind in classes if "TYPE" in getattr(kind, "__dict__", ())]
     assert {f"| {kind.__name__}" for kind in events} <= set(to_page.split("\n  "))
     assert from_page.split("export type ClientEvent =")[1].count("\n  | ") == len(client_events.TYPES)
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import uvicorn
@@ -65,7 +66,13 @@ async def run_assistant(**changes: Any) -> AsyncGenerator[Assistant, None]:
 async def main() -> None:
     """Serve until standard input closes."""
     configure("backend", "WARNING")
-    async with run_assistant() as assistant:
+    with TemporaryDirectory(prefix="kaiwa-clients-") as folder:
+        await serve(database_url=f"sqlite:///{folder}/kaiwa.db")
+
+
+async def serve(**changes: Any) -> None:
+    """Say where the assistant is, and serve until standard input closes."""
+    async with run_assistant(**changes) as assistant:
         where = {"websocket": assistant.websocket, "mocks": f"{assistant.mocks.llm.url}/mock"}
         print(json.dumps(where), flush=True)  # noqa: T201 - for the program that started this one
         await asyncio.to_thread(sys.stdin.read)

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from websockets import ClientConnection, ConnectionClosed, connect
 
-from app.wire.audio import AudioEncoder, FormatName
+from app.wire.audio import AudioEncoder, FormatName, to_base64
+from app.wire.opus import PACKET_MS, split
 from tests.clients.assistant import Assistant
 from tests.clients.news import News
 from tests.clients.speech import QUESTION, packets, recorded
@@ -84,8 +85,8 @@ class Wire:
     async def speak(self, name: FormatName = "audio/pcm") -> None:
         encoder = AudioEncoder(name, 24_000)
         for packet in packets(recorded(QUESTION)):
-            sound = encoder.encode(np.frombuffer(packet, np.int16))
-            await self.say("input_audio_buffer.append", audio=base64.b64encode(sound).decode())
+            for sound in encoder.encode(np.frombuffer(packet, np.int16)):
+                await self.say("input_audio_buffer.append", audio=to_base64(sound.data))
 
     async def type_in(self, text: str) -> None:
         content = [{"type": "input_text", "text": text}]
@@ -250,3 +251,20 @@ def _ids(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for child in value:
             yield from _ids(child)
+
+
+async def test_a_turn_in_opus(assistant: Assistant) -> None:
+    assistant.mocks.llm.change(text="It is Paris.")
+    opus = {"format": {"type": "audio/opus"}}
+    async with connected(assistant) as plain:
+        await plain.update()
+        await plain.speak()
+        await plain.news.get("response.done")
+    async with connected(assistant) as wire:
+        shown = await wire.update(audio_input=opus, audio_output=opus)
+        assert shown["session"]["audio"]["input"]["format"] == {"type": "audio/opus", "rate": 48_000}
+        await wire.speak("audio/opus")
+        await wire.news.get("response.done")
+    assert wire.order == HEARD + ANSWERED
+    check_shape(wire)
+    assert len(split(wire.sound())) * PACKET_MS == pytest.approx(len(plain.sound()) / 48, abs=2 * PACKET_MS)

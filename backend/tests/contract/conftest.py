@@ -3,6 +3,7 @@
 A real server is a parameter only when WHISPER_SERVER_BIN or LLAMA_SERVER_BIN names its program (`make contract`).
 """
 
+import time
 import wave
 from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
@@ -13,15 +14,25 @@ import pytest
 
 from app.core.audio import Resampler, Samples
 from app.mock.servers import MockServers
-from app.ports import Embedder, LanguageModel, Service, SpeechToText, TextToSpeech, VoiceDetector
+from app.ports import ConversationStore, Embedder, LanguageModel, Service, SpeechToText, TextToSpeech, VoiceDetector
 from app.providers.fish_speech import FishSpeech
 from app.providers.http import HttpServer, Timeouts
 from app.providers.llama_chat import LlamaChat
 from app.providers.llama_embedding import LlamaEmbedding
 from app.providers.vad import load_silero
 from app.providers.whisper_cpp import WhisperCpp
+from app.store.conversations import Conversations
+from app.store.memory import MemoryConversations
 from tests.contract.programs import LLAMA_SERVER, WHISPER_SERVER, Programs
-from tests.fakes import FakeEmbedder, FakeLanguageModel, FakeSpeechToText, FakeTextToSpeech, FakeVoiceDetector
+from tests.fakes import (
+    FakeConversations,
+    FakeEmbedder,
+    FakeLanguageModel,
+    FakeSpeechToText,
+    FakeTextToSpeech,
+    FakeVoiceDetector,
+)
+from tests.store.opened import open_store
 
 T = TypeVar("T", WhisperCpp, LlamaChat, FishSpeech, LlamaEmbedding)
 
@@ -87,6 +98,19 @@ def embedder(request: pytest.FixtureRequest, connect: Callable[..., LlamaEmbeddi
 @pytest.fixture(params=["fake", "silero"])
 def detector(request: pytest.FixtureRequest) -> VoiceDetector:
     return FakeVoiceDetector() if request.param == "fake" else load_silero()()
+
+
+@pytest.fixture(params=["fake", "memory", "sqlite", "postgresql"])
+async def conversations(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[ConversationStore]:
+    if request.param == "fake":
+        yield FakeConversations()
+    elif request.param == "memory":
+        yield MemoryConversations(time.monotonic, time.time)
+    else:
+        is_file = request.param == "sqlite"
+        url = "sqlite:///kaiwa.db" if is_file else await request.getfixturevalue("postgres").make_database()
+        async with open_store(url, tmp_path) as store:
+            yield Conversations(store)
 
 
 @pytest.fixture(scope="session")

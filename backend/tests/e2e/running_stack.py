@@ -32,7 +32,11 @@ class Stack:
 def run_stack(log: Path) -> Iterator[Stack]:
     """Start everything on free ports, wait until it is ready, and end it; `log` gets its output."""
     ports = dict(zip(PORT_VARIABLES, _choose_ports(len(PORT_VARIABLES)), strict=True))
-    environment = os.environ | {"BACKEND_HOST": "127.0.0.1", "CPU_RUN_DIR": str(log.parent)}
+    environment = os.environ | {
+        "BACKEND_HOST": "127.0.0.1",
+        "CPU_RUN_DIR": str(log.parent),
+        "DATABASE_URL": f"sqlite:///{log.parent}/kaiwa.db",
+    }
     environment |= {name: str(port) for name, port in ports.items()}
     with log.open("wb") as output:
         supervisor = subprocess.Popen(

@@ -92,6 +92,13 @@ async def test_a_fixed_text_is_one_token_per_word(mocks: MockServers, client: ht
     assert len(pieces) == 9
 
 
+async def test_an_answer_that_was_begun_is_gone_on_with(mocks: MockServers, client: httpx.AsyncClient) -> None:
+    body = ask("Where?")
+    body["messages"].append({"role": "assistant", "content": "You said: Whe"})
+
+    assert said(await stream(client, mocks.llm.url, body)) == "re. I am only a mock."
+
+
 async def test_tokens_do_not_come_before_their_time(mocks: MockServers, client: httpx.AsyncClient) -> None:
     mocks.llm.change(text="One two three.", first_token_ms=60, per_token_ms=30)
     began = time.perf_counter()

@@ -1,6 +1,5 @@
 """A session of fakes, ended when the test is."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -14,10 +13,7 @@ from tests.session.stage import Stage
 async def stage() -> AsyncGenerator[Stage, None]:
     made = Stage()
     yield made
-    if made.task:
-        made.client.leave()
-        async with asyncio.timeout(5):
-            await made.task
+    await made.leave()
 
 
 @pytest.fixture

@@ -2,17 +2,18 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from app.core.audio import Samples
 from app.metrics import Metrics
+from app.session.keeping import Holders
 from app.session.limits import SessionLimits
 from app.session.services import Manner, Services
 from app.session.session import Session
 from app.wire.session_config import SessionConfig
-from tests.fakes import FakeLanguageModel, FakeSpeechToText, FakeTextToSpeech, FakeVoiceDetector
+from tests.fakes import FakeConversations, FakeLanguageModel, FakeSpeechToText, FakeTextToSpeech, FakeVoiceDetector
 from tests.session.memory_client import MemoryClient
 
 TONE_MS = 640
@@ -38,12 +39,15 @@ class Stage:
     stt: FakeSpeechToText = field(default_factory=FakeSpeechToText)
     llm: FakeLanguageModel = field(default_factory=FakeLanguageModel)
     tts: FakeTextToSpeech = field(default_factory=FakeTextToSpeech)
+    conversations: FakeConversations = field(default_factory=FakeConversations)
+    private: FakeConversations = field(default_factory=FakeConversations)
     clock: Clock = field(default_factory=Clock)
     metrics: Metrics = field(default_factory=Metrics)
     client: MemoryClient = field(default_factory=MemoryClient)
     limits: SessionLimits = field(default_factory=lambda: SessionLimits(messages_per_s=10_000))
     manner: Manner = field(default_factory=Manner)
     config: SessionConfig = field(default_factory=lambda: SessionConfig.default("kaiwa", "fake"))
+    holders: Holders = field(default_factory=Holders)
     session: Session | None = None
     task: asyncio.Task[None] | None = None
 
@@ -53,15 +57,30 @@ class Stage:
             llm=self.llm,
             tts=self.tts,
             new_detector=FakeVoiceDetector,
+            conversations=self.conversations,
+            private=self.private,
             apologies={language: voice(400) for language in ("en", "ja")},
             apology_rate=24_000,
             metrics=self.metrics,
             clock=self.clock,
             manner=self.manner,
+            holders=self.holders,
         )
         self.session = Session(self.client, services, self.limits, self.config)
         self.task = asyncio.create_task(self.session.run())
         return self.client
+
+    def beside(self) -> "Stage":
+        """Another session of the same process, with the same models and stores, for another client."""
+        config = SessionConfig.default("kaiwa", "fake")
+        return replace(self, client=MemoryClient(), config=config, session=None, task=None)
+
+    async def leave(self) -> None:
+        """Have the client leave, and wait until its session is over."""
+        self.client.leave()
+        if self.task:
+            async with asyncio.timeout(5):
+                await self.task
 
 
 def voice(ms: int = TONE_MS) -> Samples:

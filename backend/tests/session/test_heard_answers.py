@@ -6,7 +6,7 @@ import pytest
 
 from app.session.limits import SessionLimits
 from tests.session.memory_client import MemoryClient
-from tests.session.speaking import refusal, retrieved, sound_ms, spoken, utter
+from tests.session.speaking import refusal, retrieved, sound_ms, spoken, update, utter
 from tests.session.stage import Stage, voice
 
 LONG = "One sentence is here. Another one is here. The third one is here. The last one is here."
@@ -50,6 +50,30 @@ async def test_an_answer_cut_in_mid_stream_keeps_what_was_heard(unpaced: Stage) 
     await client.get("response.created", 2)
     said = unpaced.llm.calls[1].messages[2]
     assert said == {"role": "assistant", "content": f"{heard}…"}  # the model sees that it was interrupted
+
+
+async def test_at_another_speed_what_was_heard_is_still_the_time_that_passed(unpaced: Stage) -> None:
+    client = unpaced.open()
+    update(client, output={"speed": 0.5})
+    item = await said_by_then(unpaced, client, 3.3)  # the first sentence takes 2.52 s now, and 0.4 s more are spoken
+    heard = item["content"][0]["transcript"]
+    assert heard.startswith("One sentence is here.")
+    assert LONG.startswith(heard)
+    assert len(heard) < len("One sentence is here. Another one is here.")
+    assert sound_ms(client) == pytest.approx(2 * 60 * (len(LONG) - 3), rel=0.01)  # no space between sentences is hummed
+
+
+async def test_the_speed_may_change_from_answer_to_answer(unpaced: Stage) -> None:
+    unpaced.llm.answers.extend(["It is Paris."] * 2)
+    client = unpaced.open()
+    lengths: list[float] = []
+    for number, speed in enumerate((1.0, 1.5), start=1):
+        update(client, output={"speed": speed})
+        utter(client)
+        await client.get("response.done", number)
+        lengths.append(sound_ms(client) - sum(lengths))
+        unpaced.clock.advance(60)
+    assert lengths[1] == pytest.approx(lengths[0] / 1.5, rel=0.02)
 
 
 @pytest.mark.parametrize(

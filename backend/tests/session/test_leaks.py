@@ -223,6 +223,8 @@ def answers_in_the_protocols_order(client: MemoryClient) -> bool:
         elif message["type"] == "response.done":
             assert is_open[message["response"]["id"]]
             is_open[message["response"]["id"]] = False
+        elif message["type"] == "kaiwa.turn.timings":
+            assert message.get("response_id") in {None, *is_open}
         elif "response_id" in message:
             assert is_open[message["response_id"]]
     return True

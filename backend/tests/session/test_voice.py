@@ -67,6 +67,26 @@ async def test_the_rest_of_a_sentence_that_broke_off_is_said_and_nothing_twice()
     assert drained(spoken)[-1] is None
 
 
+@pytest.mark.parametrize("speed", [0.5, 1.5])
+async def test_where_a_sentence_broke_off_does_not_depend_on_the_speed(speed: float) -> None:
+    asked = []
+    for each in (speed, 1.0):
+        tts = BreakingVoice(before_break_ms=len(TEXT) * 65 // 2)
+        await Voice(tts, voice=None, language="en", speed=each).speak(Spoken(TEXT))
+        asked.append(tts.asked)
+    assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize("speed", [0.25, 0.8, 1.5])
+async def test_a_sentence_takes_as_long_as_its_speed_says(speed: float) -> None:
+    spoken = Spoken("Hello there.")
+    assert await Voice(FakeTextToSpeech(), voice=None, language="en", speed=speed).speak(spoken)
+    *sound, end = drained(spoken)
+    assert end is None
+    heard = np.concatenate([samples for samples in sound if isinstance(samples, np.ndarray)])
+    assert heard.size / RATE == pytest.approx(12 * 0.060 / speed, rel=0.02)
+
+
 async def test_a_voice_that_died_after_the_last_word_has_said_it_all() -> None:
     tts = BreakingVoice(before_break_ms=len(TEXT) * 65 - 40)
     assert await Voice(tts, voice=None, language="en").speak(Spoken(TEXT))

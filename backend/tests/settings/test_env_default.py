@@ -18,6 +18,7 @@ def test_the_two_lists_have_the_same_names() -> None:
 
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_the_documented_value_is_the_default(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(variable, raising=False)
     default = getattr(load(), variable.lower())
     monkeypatch.setenv(variable, DOCUMENTED[variable] or "")
 

@@ -45,9 +45,16 @@ def make_backend(providers: FakeProviders | None = None, **settings: Any) -> Fas
     return assemble(load(**settings), providers or FakeProviders(), Metrics())
 
 
-def calling(app: FastAPI, base_url: str = "http://localhost:8000", **options: Any) -> httpx.AsyncClient:
-    """A client of an application that listens nowhere."""
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=base_url, **options)
+@asynccontextmanager
+async def calling(
+    app: FastAPI, base_url: str = "http://localhost:8000", **options: Any
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application that lives, but listens nowhere."""
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=base_url, **options) as client,
+    ):
+        yield client
 
 
 @asynccontextmanager

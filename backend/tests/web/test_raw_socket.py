@@ -1,68 +1,19 @@
 """What no client library would send."""
 
 import asyncio
-import base64
 import json
-import os
-import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from app import main
 from app.session.client import Client
+from tests.web.raw_socket import PING, RawSocket, open_raw
 from tests.web.serving import make_backend, running
 
-TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
 MIB = 1 << 20
-
-
-@dataclass
-class RawSocket:
-    """A WebSocket made by hand."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-
-    async def send(self, payload: bytes, opcode: int = TEXT, *, final: bool = True) -> None:
-        mask = os.urandom(4)
-        keys = (mask * (len(payload) // 4 + 1))[: len(payload)]
-        masked = (int.from_bytes(payload, "big") ^ int.from_bytes(keys, "big")).to_bytes(len(payload), "big")
-        self.writer.write(bytes([opcode | (0x80 if final else 0)]) + length(len(payload)) + mask + masked)
-        await self.writer.drain()
-
-    async def read(self) -> tuple[int, bytes]:
-        """Return the next frame's opcode and payload."""
-        async with asyncio.timeout(10):
-            first, second = await self.reader.readexactly(2)
-            size = second
-            if size == 126:
-                (size,) = struct.unpack("!H", await self.reader.readexactly(2))
-            elif size == 127:
-                (size,) = struct.unpack("!Q", await self.reader.readexactly(8))
-            return first & 0x0F, await self.reader.readexactly(size)
-
-    async def read_event(self) -> dict[str, Any]:
-        opcode, payload = await self.read()
-        assert opcode == TEXT, payload
-        event: dict[str, Any] = json.loads(payload)
-        return event
-
-    async def read_close(self) -> int:
-        """Return the code of the close frame, whatever comes before it."""
-        while True:
-            opcode, payload = await self.read()
-            if opcode == CLOSE:
-                return int(struct.unpack("!H", payload[:2])[0])
-
-
-def length(size: int) -> bytes:
-    if size < 126:
-        return bytes([0x80 | size])
-    return b"\xfe" + struct.pack("!H", size) if size < 1 << 16 else b"\xff" + struct.pack("!Q", size)
 
 
 async def fill(client: Client) -> None:
@@ -70,22 +21,6 @@ async def fill(client: Client) -> None:
     async with asyncio.timeout(0.3):
         while True:
             await client.send("x" * MIB)
-
-
-@asynccontextmanager
-async def open_raw(host: str) -> AsyncIterator[RawSocket]:
-    name, port = host.split(":")
-    reader, writer = await asyncio.open_connection(name, int(port))
-    key = base64.b64encode(os.urandom(16)).decode()
-    writer.write(
-        f"GET /v1/realtime HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-    )
-    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
-    try:
-        yield RawSocket(reader, writer)
-    finally:
-        writer.transport.abort()
 
 
 @asynccontextmanager

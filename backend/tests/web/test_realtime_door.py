@@ -2,6 +2,7 @@ import asyncio
 import json
 from typing import Any
 
+import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -12,6 +13,10 @@ from app.session.client import Client
 from app.session.session import Session
 from app.wire.session_config import SessionConfig
 from tests.web.serving import ADMIN_KEY, API_KEY, ELSEWHERE, calling, make_backend, running
+
+
+def http_client(host: str, **options: Any) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=f"http://{host}", trust_env=False, **options)
 
 
 async def read_event(socket: ClientConnection) -> dict[str, Any]:
@@ -70,27 +75,25 @@ async def test_who_has_no_key_is_told_so_before_there_is_a_socket() -> None:
 
 
 async def test_a_key_opens_as_header_as_subprotocol_and_as_cookie() -> None:
-    app = make_backend(**ELSEWHERE)
-    async with calling(app) as client:
-        cookie = (await client.post("/v1/sign-in", json={"key": API_KEY})).headers["set-cookie"].split(";")[0]
-    ways: list[dict[str, Any]] = [
-        {"additional_headers": {"Authorization": f"Bearer {API_KEY}"}},
-        {"additional_headers": {"Authorization": f"Bearer {ADMIN_KEY}"}},
-        {"additional_headers": {"Cookie": cookie}},
-        {"subprotocols": ["realtime", f"openai-insecure-api-key.{API_KEY}"]},
-    ]
-    async with running(app) as host:
+    async with running(make_backend(**ELSEWHERE)) as host:
+        async with http_client(host) as client:
+            cookie = (await client.post("/v1/sign-in", json={"key": API_KEY})).headers["set-cookie"].split(";")[0]
+        ways: list[dict[str, Any]] = [
+            {"additional_headers": {"Authorization": f"Bearer {API_KEY}"}},
+            {"additional_headers": {"Authorization": f"Bearer {ADMIN_KEY}"}},
+            {"additional_headers": {"Cookie": cookie}},
+            {"subprotocols": ["realtime", f"openai-insecure-api-key.{API_KEY}"]},
+        ]
         for way in ways:
             async with connect(f"ws://{host}/v1/realtime", **way) as socket:
                 assert (await read_event(socket))["type"] == "session.created"
 
 
 async def test_a_client_secret_opens_and_shapes_the_session() -> None:
-    app = make_backend(**ELSEWHERE)
-    async with calling(app, headers={"Authorization": f"Bearer {API_KEY}"}) as client:
-        asked = {"session": {"type": "realtime", "model": "m", "instructions": "Sing.", "output_modalities": ["text"]}}
-        value = (await client.post("/v1/realtime/client_secrets", json=asked)).json()["value"]
-    async with running(app) as host:
+    asked = {"session": {"type": "realtime", "model": "m", "instructions": "Sing.", "output_modalities": ["text"]}}
+    async with running(make_backend(**ELSEWHERE)) as host:
+        async with http_client(host, headers={"Authorization": f"Bearer {API_KEY}"}) as client:
+            value = (await client.post("/v1/realtime/client_secrets", json=asked)).json()["value"]
         way: Any = {"subprotocols": ["realtime", f"openai-insecure-api-key.{value}"]}
         async with connect(f"ws://{host}/v1/realtime", **way) as socket:
             session = (await read_event(socket))["session"]
@@ -148,7 +151,8 @@ async def test_one_session_too_many_is_told_to_come_back(monkeypatch: pytest.Mon
             event = await read_event(second)
             assert (event["type"], event["error"]["code"]) == ("error", "too_many_sessions")
             assert (await read_close(second))[0] == 1013
-        assert (await calling(app).get("/metrics")).text.count("kaiwa_sessions 1.0") == 1
+        async with http_client(host) as client:
+            assert (await client.get("/metrics")).text.count("kaiwa_sessions 1.0") == 1
         await first.close()
         await over.wait()
         async with connect(f"ws://{host}/v1/realtime") as third:
@@ -186,7 +190,8 @@ async def test_a_session_that_breaks_ends_with_an_error_that_tells_nothing(monke
         assert (event["type"], event["error"]["code"]) == ("error", "internal_error")
         assert "inside" not in str(event)
         assert (await read_close(socket))[0] == 1011
-    assert 'kaiwa_errors_total{code="internal_error"} 1.0' in (await calling(app).get("/metrics")).text
+    async with calling(app) as client:
+        assert 'kaiwa_errors_total{code="internal_error"} 1.0' in (await client.get("/metrics")).text
 
 
 async def test_a_client_that_has_gone_can_be_sent_to_and_closed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,9 +21,9 @@ async def test_every_answer_has_an_id_and_a_sane_one_is_kept() -> None:
 
 
 async def test_a_request_is_one_line_with_its_id_and_without_its_keys() -> None:
-    with capture_logs([merge_contextvars]) as lines:
-        async with calling(make_backend()) as client:
-            headers = {"Authorization": "Bearer secret-in-a-header", "X-Request-Id": "mine"}
+    headers = {"Authorization": "Bearer secret-in-a-header", "X-Request-Id": "mine"}
+    async with calling(make_backend()) as client:
+        with capture_logs([merge_contextvars]) as lines:
             await client.get("/v1/voices?key=secret-in-the-address", headers=headers)
     assert [(line["event"], line["path"], line["status"], line["request_id"]) for line in lines] == [
         ("request.done", "/v1/voices", 200, "mine")

@@ -41,3 +41,9 @@ def test_a_new_response_shows_what_it_was_asked_with() -> None:
     assert shown["max_output_tokens"] == 50
     assert shown["conversation_id"] is None
     assert shown["audio"]["output"] == {"format": {"type": "audio/pcm", "rate": 24000}, "voice": "aiko"}
+
+
+def test_one_response_may_be_in_opus() -> None:
+    params = ResponseParams.model_validate({"audio": {"output": {"format": {"type": "audio/opus"}}}})
+    shown = CONFIG.for_response(params).new_response("resp_1").wire()
+    assert shown["audio"]["output"]["format"] == {"type": "audio/opus", "rate": 48000}

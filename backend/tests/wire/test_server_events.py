@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from app.core.items import Item, Part
 from app.errors import InternalError, ProviderTimeout, RequestError
+from app.wire import kaiwa_events as ours
 from app.wire import server_events as events
 from app.wire.error_detail import ErrorDetail
 from app.wire.items import to_wire
@@ -80,9 +81,11 @@ SAMPLES: list[events.ServerEvent] = [
     events.ResponseFunctionCallArgumentsDone("resp_1", "item_3", 1, "call_1", "time", "{}"),
 ]
 OURS: list[events.ServerEvent] = [
-    events.KaiwaSpeechSuspected(),
-    events.KaiwaSpeechDismissed(),
-    events.KaiwaTranscriptionPartial("item_1", "what is", "the cap"),
+    ours.SpeechSuspected(),
+    ours.SpeechDismissed(),
+    ours.TranscriptionPartial("item_1", "what is", "the cap"),
+    ours.ConversationRestored("conv_1", "", [HEARD], answer_follows=True),
+    ours.TurnTimings(1, "req_1", "item_1", "resp_1", 900.0, 300.0, 200.0, 400.0, 600.0, "completed"),
 ]
 
 # Where the JavaScript SDK bears a null; what the session holds it does not look at.
@@ -130,7 +133,8 @@ def test_null_stands_only_where_the_javascript_sdk_bears_it(event: events.Server
 
 
 def test_every_class_has_a_sample() -> None:
-    classes = {kind for kind in vars(events).values() if isinstance(kind, type) and "TYPE" in vars(kind)}
+    kinds = (*vars(events).values(), *vars(ours).values())
+    classes = {kind for kind in kinds if isinstance(kind, type) and "TYPE" in vars(kind)}
     assert {type(event) for event in [*SAMPLES, *OURS]} == classes
 
 

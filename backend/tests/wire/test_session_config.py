@@ -49,7 +49,11 @@ updates = st.fixed_dictionaries(
                     },
                 ),
                 "output": st.fixed_dictionaries(
-                    {}, optional={"voice": st.sampled_from(["marin", {"id": "v"}]), "speed": st.just(1)}
+                    {},
+                    optional={
+                        "voice": st.sampled_from(["marin", {"id": "v"}]),
+                        "speed": st.sampled_from([1, 0.25, 1.5]),
+                    },
                 ),
             },
         ),
@@ -160,7 +164,8 @@ def test_a_wrong_update_is_a_request_error_and_nothing_else(update: Any) -> None
     [
         (audio(input={"format": {"type": "audio/pcm", "rate": 16000}}), "session.audio.input.format.rate"),
         (audio(output={"format": {"type": "audio/pcmu", "rate": 24000}}), "session.audio.output.format.rate"),
-        (audio(input={"format": {"type": "audio/opus"}}), "session.audio.input.format.type"),
+        (audio(input={"format": {"type": "audio/opus", "rate": 24000}}), "session.audio.input.format.rate"),
+        (audio(input={"format": {"type": "audio/flac"}}), "session.audio.input.format.type"),
         (audio(input={"format": "pcm16"}), "session.audio.input.format"),
         ({"output_modalities": ["audio", "text"]}, "session.output_modalities"),
         ({"output_modalities": []}, "session.output_modalities"),
@@ -179,7 +184,9 @@ def test_a_wrong_update_is_a_request_error_and_nothing_else(update: Any) -> None
             "session.audio.input.turn_detection.create_response",
         ),
         (audio(input={"transcription": {"language": "日本"}}), "session.audio.input.transcription.language"),
-        (audio(output={"speed": 1.25}), "session.audio.output.speed"),
+        (audio(output={"speed": 0.2}), "session.audio.output.speed"),
+        (audio(output={"speed": 1.6}), "session.audio.output.speed"),
+        (audio(output={"speed": "fast"}), "session.audio.output.speed"),
         (audio(output={"voice": ""}), "session.audio.output.voice"),
         ({"max_output_tokens": 0}, "session.max_output_tokens"),
         ({"max_output_tokens": True}, "session.max_output_tokens"),
@@ -275,6 +282,20 @@ def test_formats_and_modalities() -> None:
     assert config.wire()["audio"]["input"]["format"] == {"type": "audio/pcma"}
 
 
+@pytest.mark.parametrize("asked", [{"type": "audio/opus"}, {"type": "audio/opus", "rate": 48000}])
+def test_opus_is_echoed_with_its_rate(asked: dict[str, Any]) -> None:
+    config = CONFIG.merged(audio(input={"format": asked}, output={"format": asked}))
+    assert (config.input_format, config.output_format) == ("audio/opus", "audio/opus")
+    shown = config.wire()["audio"]
+    assert shown["input"]["format"] == shown["output"]["format"] == {"type": "audio/opus", "rate": 48000}
+
+
+def test_the_speed_stays_until_null_brings_the_voices_own_back() -> None:
+    config = CONFIG.merged(audio(output={"speed": 1.5})).merged(audio(output={"voice": "marin"}))
+    assert config.speed == config.wire()["audio"]["output"]["speed"] == 1.5
+    assert config.merged(audio(output={"speed": None})).speed == 1.0
+
+
 def test_a_transcription_always_names_a_model() -> None:
     config = CONFIG.merged(audio(input={"transcription": {"language": "ja-JP"}}))
     assert config.wire()["audio"]["input"]["transcription"] == {"model": "whisper-1", "language": "ja-JP"}
@@ -288,7 +309,7 @@ def test_kaiwa_turns_our_events_on_and_null_turns_them_off() -> None:
     assert "kaiwa" not in CONFIG.wire()
     on = CONFIG.merged({"kaiwa": {}})
     assert on.kaiwa_enabled
-    assert on.wire()["kaiwa"] == {"language": None, "temperature": None}
+    assert on.wire()["kaiwa"] == {"language": None, "temperature": None, "conversation": None}
     set_ = on.merged({"kaiwa": {"language": "ja", "temperature": 0.3}}).merged({"kaiwa": {"language": None}})
     assert (set_.language, set_.temperature) == (None, 0.3)
     assert not set_.merged({"kaiwa": None}).kaiwa_enabled

@@ -1,5 +1,6 @@
 """The shapes that the page's types are made from are those of what is really sent."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from app.core.items import Item, Part
 from app.wire import shown
 from app.wire.items import to_wire
 from app.wire.responses import Usage
-from app.wire.session_config import SessionConfig
+from app.wire.session_config import OpenConversation, SessionConfig
 
 CONFIG = SessionConfig.default("kaiwa", "aiko")
 FULL = {
@@ -32,6 +33,7 @@ FULL = {
             },
             "turn_detection": {"type": "semantic_vad"},
         },
+        "output": {"format": {"type": "audio/opus"}, "speed": 0.5},
     },
 }
 BARE = {"audio": {"input": {"turn_detection": None, "transcription": None, "noise_reduction": {"type": None}}}}
@@ -51,6 +53,11 @@ def _closed(shape: Any) -> Any:
 @pytest.mark.parametrize("update", [{}, FULL, BARE])
 def test_a_session_is_shown_so(update: dict[str, Any]) -> None:
     check(shown.Session, CONFIG.merged(update).wire())
+
+
+def test_a_conversation_is_shown_so() -> None:
+    config = replace(CONFIG.merged(FULL), conversation=OpenConversation("conv_1", "token", kept=True))
+    check(shown.Session, config.wire())
 
 
 @pytest.mark.parametrize("status", ["in_progress", "completed", "incomplete"])

@@ -3,6 +3,112 @@
 /** What an update of the session may say: what is absent stays, null is off or the default. */
 export type Change<T> = { [K in keyof T]?: (K extends "audio" | "input" | "kaiwa" | "noise_reduction" | "output" | "transcription" | "turn_detection" ? Change<NonNullable<T[K]>> : T[K]) | null };
 
+/** Somebody may be speaking: lower the answer's volume. */
+export interface SpeechSuspected {
+  type: "kaiwa.speech.suspected";
+  event_id: string;
+}
+
+/** It was nothing: bring the volume back. */
+export interface SpeechDismissed {
+  type: "kaiwa.speech.dismissed";
+  event_id: string;
+}
+
+/** What was said so far: what will stay, and what may still change. */
+export interface TranscriptionPartial {
+  type: "kaiwa.transcription.partial";
+  event_id: string;
+  item_id: string;
+  stable: string;
+  unstable: string;
+}
+
+/** Written words. */
+export interface TextPart {
+  type: "input_text" | "output_text";
+  text: string;
+}
+
+/** What the speaker said; null as long as it is not known. */
+export interface InputAudioPart {
+  type: "input_audio";
+  transcript: string | null;
+}
+
+/** What the assistant said, as far as it was heard. */
+export interface OutputAudioPart {
+  type: "output_audio";
+  transcript: string;
+}
+
+export type Part =
+  | TextPart
+  | InputAudioPart
+  | OutputAudioPart;
+
+/** Something said or written. */
+export interface MessageItem {
+  id: string;
+  object: "realtime.item";
+  type: "message";
+  status: "in_progress" | "completed" | "incomplete";
+  role: "user" | "assistant" | "system";
+  content: Part[];
+}
+
+/** The model calls a function of the client's; `arguments` is JSON text. */
+export interface FunctionCallItem {
+  id: string;
+  object: "realtime.item";
+  type: "function_call";
+  status: "in_progress" | "completed" | "incomplete";
+  call_id: string;
+  name: string;
+  arguments: string;
+}
+
+/** What the function returned. */
+export interface FunctionOutputItem {
+  id: string;
+  object: "realtime.item";
+  type: "function_call_output";
+  status: "in_progress" | "completed" | "incomplete";
+  call_id: string;
+  output: string;
+}
+
+export type Item =
+  | MessageItem
+  | FunctionCallItem
+  | FunctionOutputItem;
+
+/** An old conversation was found: all its items in order, in place of whatever the client shows. */
+export interface ConversationRestored {
+  type: "kaiwa.conversation.restored";
+  event_id: string;
+  conversation_id: string;
+  title: string;
+  items: Item[];
+  answer_follows: boolean;
+}
+
+/** How long each step of a turn took, in milliseconds since the end of speech, or since the request if it was typed. */
+export interface TurnTimings {
+  type: "kaiwa.turn.timings";
+  event_id: string;
+  turn: number;
+  request_id: string;
+  item_id?: string;
+  response_id?: string;
+  speech_ms?: number;
+  partial_ms?: number;
+  final_ms?: number;
+  first_token_ms?: number;
+  first_audio_ms?: number;
+  outcome?: string;
+}
+
 /** What went wrong. `event_id` is the client's, by which it knows which of its messages failed. */
 export interface ErrorDetail {
   type: "invalid_request_error" | "server_error";
@@ -21,7 +127,7 @@ export interface ErrorEvent {
 
 /** Of sound, one way. */
 export interface Format {
-  type: "audio/pcm" | "audio/pcmu" | "audio/pcma";
+  type: "audio/pcm" | "audio/pcmu" | "audio/pcma" | "audio/opus";
   rate?: number;
 }
 
@@ -81,10 +187,18 @@ export interface SessionAudio {
   output: ShownOutput;
 }
 
+/** The conversation that the session is of; `token` takes it up again after a lost connection. */
+export interface ShownConversation {
+  id: string;
+  token: string;
+  kept: boolean;
+}
+
 /** Our own part; there if the client sent one. */
 export interface ShownKaiwa {
   language: string | null;
   temperature: number | null;
+  conversation: ShownConversation | null;
 }
 
 /** A complete session. The last five are echoed only. */
@@ -151,65 +265,6 @@ export interface InputAudioBufferCleared {
   type: "input_audio_buffer.cleared";
   event_id: string;
 }
-
-/** Written words. */
-export interface TextPart {
-  type: "input_text" | "output_text";
-  text: string;
-}
-
-/** What the speaker said; null as long as it is not known. */
-export interface InputAudioPart {
-  type: "input_audio";
-  transcript: string | null;
-}
-
-/** What the assistant said, as far as it was heard. */
-export interface OutputAudioPart {
-  type: "output_audio";
-  transcript: string;
-}
-
-export type Part =
-  | TextPart
-  | InputAudioPart
-  | OutputAudioPart;
-
-/** Something said or written. */
-export interface MessageItem {
-  id: string;
-  object: "realtime.item";
-  type: "message";
-  status: "in_progress" | "completed" | "incomplete";
-  role: "user" | "assistant" | "system";
-  content: Part[];
-}
-
-/** The model calls a function of the client's; `arguments` is JSON text. */
-export interface FunctionCallItem {
-  id: string;
-  object: "realtime.item";
-  type: "function_call";
-  status: "in_progress" | "completed" | "incomplete";
-  call_id: string;
-  name: string;
-  arguments: string;
-}
-
-/** What the function returned. */
-export interface FunctionOutputItem {
-  id: string;
-  object: "realtime.item";
-  type: "function_call_output";
-  status: "in_progress" | "completed" | "incomplete";
-  call_id: string;
-  output: string;
-}
-
-export type Item =
-  | MessageItem
-  | FunctionCallItem
-  | FunctionOutputItem;
 
 /** An item joined, behind `previous_item_id`. Clients order by it: null puts the item in front of all others. */
 export interface ConversationItemAdded {
@@ -482,28 +537,12 @@ export interface ResponseFunctionCallArgumentsDone {
   arguments: string;
 }
 
-/** Somebody may be speaking: lower the answer's volume. */
-export interface KaiwaSpeechSuspected {
-  type: "kaiwa.speech.suspected";
-  event_id: string;
-}
-
-/** It was nothing: bring the volume back. */
-export interface KaiwaSpeechDismissed {
-  type: "kaiwa.speech.dismissed";
-  event_id: string;
-}
-
-/** What was said so far: what will stay, and what may still change. */
-export interface KaiwaTranscriptionPartial {
-  type: "kaiwa.transcription.partial";
-  event_id: string;
-  item_id: string;
-  stable: string;
-  unstable: string;
-}
-
 export type ServerEvent =
+  | SpeechSuspected
+  | SpeechDismissed
+  | TranscriptionPartial
+  | ConversationRestored
+  | TurnTimings
   | ErrorEvent
   | SessionCreated
   | SessionUpdated
@@ -532,10 +571,7 @@ export type ServerEvent =
   | ResponseOutputTextDelta
   | ResponseOutputTextDone
   | ResponseFunctionCallArgumentsDelta
-  | ResponseFunctionCallArgumentsDone
-  | KaiwaSpeechSuspected
-  | KaiwaSpeechDismissed
-  | KaiwaTranscriptionPartial;
+  | ResponseFunctionCallArgumentsDone;
 
 /** Sound; fifty times a second, and therefore no pydantic model. */
 export interface Append {
@@ -544,9 +580,9 @@ export interface Append {
   event_id?: string;
 }
 
-/** `{"type": "audio/pcm", "rate": 24000}`, or G.711 at its only rate. */
+/** `{"type": "audio/pcm", "rate": 24000}`, Opus at 48000, or G.711; each has one rate, which may be left out. */
 export interface AudioFormat {
-  type: "audio/pcm" | "audio/pcmu" | "audio/pcma";
+  type: "audio/pcm" | "audio/pcmu" | "audio/pcma" | "audio/opus";
   rate?: number | null;
 }
 
@@ -607,10 +643,25 @@ export interface FunctionTool {
   parameters?: Record<string, unknown>;
 }
 
+/** How much of an answer the client has played. */
+export interface HeardShape {
+  item_id: string;
+  audio_end_ms: number;
+}
+
+/** Which conversation the session is of: a new one (`keep`), an old one (`id`), or one to take up (`token`). */
+export interface ConversationChoice {
+  keep?: boolean | null;
+  id?: string | null;
+  token?: string | null;
+  heard?: HeardShape | null;
+}
+
 /** Our own part of a session. A client that sends it, even empty, gets our `kaiwa.*` events. */
 export interface KaiwaOptions {
   language?: string | null;
   temperature?: number | null;
+  conversation?: ConversationChoice | null;
 }
 
 /** A complete session. */

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 
 from app.cli.bench.figures import Spread
 from app.cli.bench.programs import HOST, BenchError, Program, Usage, free_ports
@@ -122,7 +123,9 @@ async def stage() -> AsyncIterator[Stage]:
     with ExitStack() as programs:
         mocks = programs.enter_context(Program("app.mock", ("--port", "0", "--llm-text", ANSWER)))
         urls = json.loads(await mocks.first_line())
-        backend = programs.enter_context(Program("app.main", variables=_variables(urls, port)))
+        folder = programs.enter_context(TemporaryDirectory(prefix="bench-"))
+        variables = _variables(urls, port) | {"DATABASE_URL": f"sqlite:///{folder}/kaiwa.db"}
+        backend = programs.enter_context(Program("app.main", variables=variables))
         backend.pin(cores[0])
         await backend.answer(f"http://{HOST}:{port}/ready")
         yield Stage(backend, mocks, f"http://{HOST}:{port}")

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -90,10 +91,12 @@ async def _assistant(url: str | None, tell: Callable[[str], None]) -> AsyncItera
     tell("starting the assistant on its real models")
     ports = free_ports(len(PORTS))
     variables = {name: str(port) for name, port in zip(PORTS, ports, strict=True)}
-    with Program("app.local", variables=variables, start_s=START_S) as program:
-        address = f"http://{HOST}:{ports[0]}"
-        await program.answer(f"{address}/ready")
-        yield address, program
+    with TemporaryDirectory(prefix="bench-") as folder:
+        variables["DATABASE_URL"] = f"sqlite:///{folder}/kaiwa.db"
+        with Program("app.local", variables=variables, start_s=START_S) as program:
+            address = f"http://{HOST}:{ports[0]}"
+            await program.answer(f"{address}/ready")
+            yield address, program
 
 
 async def _providers(address: str) -> dict[str, Any]:
