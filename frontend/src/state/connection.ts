@@ -1,9 +1,10 @@
 // The connection, the microphone, the conversation's name, refusals and problems.
 
+import type { ErrorDetail } from "../wire/types.gen";
 import { silenceAll } from "./answer";
 import type { Reactions } from "./events";
 import { isUnconfirmed } from "./items";
-import { isBlank } from "./line";
+import { changeLine, isBlank } from "./line";
 import type { Conversation, Line, Microphone, Problem, State } from "./model";
 
 // Races that every client has: the server forgot or finished a thing while we spoke of it.
@@ -32,7 +33,8 @@ export const reactions: Reactions = {
   }),
   "talk.stopped": (state, { problem }) => ({
     ...cutOpen(settled(silenceAll(state))),
-    ...{ connection: "off", retryAt: null, microphone: "off", muted: false, holding: false, unwanted: false },
+    ...{ connection: "off", retryAt: null, muted: false, holding: false, unwanted: false },
+    microphone: state.microphone in FAULTS ? state.microphone : "off",
     ...{ answers: [], problem: problem ?? state.problem },
   }),
   "socket.live": (state) => ({ ...state, connection: "live", retryAt: null, problem: unlessMended(state.problem) }),
@@ -66,7 +68,8 @@ export const reactions: Reactions = {
     const refused = Object.entries(state.refused).filter(([field]) => !fields.includes(field));
     return { ...state, refused: Object.fromEntries(refused) };
   },
-  error: (state, { error }) => {
+  error: (given, { error }) => {
+    const state = refuseLine(given, error);
     if (HARMLESS.has(error.code)) return state;
     if (error.code === "input_audio_buffer_commit_empty") return { ...state, waiting: false };
     const { code, message, param } = error;
@@ -75,6 +78,12 @@ export const reactions: Reactions = {
   "problem.raised": (state, { problem }) => ({ ...state, problem }),
   "problem.dismissed": (state) => ({ ...state, problem: null }),
 };
+
+/** What was typed is named by the refusal, if it was refused; or it had arrived already. */
+function refuseLine(state: State, { code, event_id }: ErrorDetail): State {
+  const status = code === "item_create_duplicate_item_id" ? "final" : "failed";
+  return changeLine(state, event_id ?? "", (line) => (isUnconfirmed(line) ? { ...line, status } : line));
+}
 
 /** Nobody talks or waits any more, and nothing more of what was being heard will come. What sounds, sounds on. */
 function settled(state: State): State {

@@ -71,11 +71,19 @@ export function changedFields(before: Settings, after: Settings): (keyof Setting
   return (Object.keys(defaults) as (keyof Settings)[]).filter((name) => before[name] !== after[name]);
 }
 
+export interface SettingsStore extends Writable<Settings> {
+  now(): Settings;
+}
+
 /** A store that is written down at every change. `storage` may refuse: then the choices last as long as the page. */
-export function openSettings(storage: Storage | null): Writable<Settings> {
-  const store = writable(checked(read(storage)));
-  store.subscribe((values) => write(storage, values));
-  return store;
+export function openSettings(storage: Storage | null): SettingsStore {
+  let now = checked(read(storage));
+  const store = writable(now);
+  store.subscribe((values) => {
+    now = values;
+    write(storage, values);
+  });
+  return { ...store, now: () => now };
 }
 
 function read(storage: Storage | null): unknown {

@@ -1,6 +1,6 @@
 // What the assistant says: responses as the server sends them, and what the loudspeaker has played.
 
-import { addAnswer, answerOfItem, changeAnswer, isSilenced, silence } from "./answer";
+import { addAnswer, changeAnswer, isSilenced, silence } from "./answer";
 import type { Reactions } from "./events";
 import { heardText, voicedLength, type Sound } from "./heard";
 import { addLine, changeLine, dropBlank, newLine } from "./line";
@@ -45,11 +45,7 @@ export const reactions: Reactions = {
       return voiced === line.voiced ? line : { ...line, voiced };
     }),
   "speaker.ended": (state, { item }) => {
-    const abandoned = answerOfItem(state, item)?.over ?? true; // it was lost with its connection
-    const said = changeLine(state, item, (line) => {
-      const status = line.status === "open" && abandoned ? "cut" : line.status;
-      return { ...line, voiced: line.text.length, status };
-    });
+    const said = changeLine(state, item, (line) => ({ ...line, voiced: line.text.length }));
     return { ...said, playing: state.playing === item ? null : state.playing };
   },
   "speaker.cut": (state, { item, ms }) => {

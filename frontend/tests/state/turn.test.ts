@@ -153,12 +153,6 @@ test("a failed answer says why", () => {
   expect(phaseOf(state)).toBe("listening");
 });
 
-test("an answer that its connection was lost under is cut when its sound has run out", () => {
-  const lost = { type: "socket.lost" as const, retryAt: 0, problem: null };
-  const state = tell([...asked, ...answer("r1", "a1", "one two", 500), lost, speaker("ended", "a1")]);
-  expect(state.lines[1]).toMatchObject({ text: "one two", status: "cut" });
-});
-
 test("the way from mouth to ear begins at the last voiced sound and ends at the first one heard", () => {
   const spoken = [...started, speechStarts("u1"), speechStops("u1"), { type: "voice.ended" as const, at: 1000 }];
   const first = timings("req1", {
