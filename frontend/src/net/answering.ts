@@ -2,9 +2,9 @@
 
 import type { Played } from "../audio/speaker";
 import { answerOf, answerUnderWay, isSilenced } from "../state/answer";
-import type { ConversationRestored, Message, PageEvent } from "../state/events";
+import type { PageEvent } from "../state/events";
 import type { State } from "../state/model";
-import type { ClientEvent } from "../wire/types.gen";
+import type { ClientEvent, ConversationRestored, ServerEvent } from "../wire/types.gen";
 import { Mouth, type MouthOptions } from "./mouth";
 import type { Heard } from "./wishes";
 
@@ -14,7 +14,7 @@ export interface AnsweringOptions extends Pick<
 > {
   send(event: ClientEvent): void;
   state(): State;
-  tell(event: PageEvent | Message, at?: number): void;
+  tell(event: PageEvent | ServerEvent, at?: number): void;
 }
 
 /** An answer that the server had not sent to its end when the connection broke. */
@@ -41,7 +41,7 @@ export class Answering {
   }
 
   /** Takes a message before the state does; returns whether it was sound, which the state need not see. */
-  takeSound(message: Message): boolean {
+  takeSound(message: ServerEvent): boolean {
     if (message.type !== "response.output_audio.delta") return false;
     const { response_id: responseId, item_id: itemId, delta } = message;
     if (isSilenced(this.#options.state(), responseId, itemId)) return true;
@@ -51,7 +51,7 @@ export class Answering {
   }
 
   /** Takes a message after the state did. */
-  take(message: Message): void {
+  take(message: ServerEvent): void {
     const state = this.#options.state();
     switch (message.type) {
       case "response.created":

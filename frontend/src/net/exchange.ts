@@ -1,9 +1,15 @@
 // What goes between the person and the assistant: voice and typed words one way, answers the other, over a session
 // that may break and be taken up. Every message goes through the state first.
 
-import type { ConversationRestored, Message, PageEvent } from "../state/events";
+import type { PageEvent } from "../state/events";
 import type { Problem, Settings, State } from "../state/model";
-import type { ErrorDetail, Session as Shown, SessionUpdate } from "../wire/types.gen";
+import type {
+  ConversationRestored,
+  ErrorDetail,
+  ServerEvent,
+  Session as Shown,
+  SessionUpdate,
+} from "../wire/types.gen";
 import { Answering, type AnsweringOptions } from "./answering";
 import { Choosing } from "./choosing";
 import { Session, type SessionOptions } from "./session";
@@ -20,7 +26,7 @@ export interface ExchangeOptions
   settings(): Settings;
   state(): State;
   /** `at` is now, unless it says otherwise. */
-  tell(event: Message | PageEvent, at?: number): void;
+  tell(event: ServerEvent | PageEvent, at?: number): void;
   /** The session is over, and nobody stopped it. */
   onOver(problem: Problem | null): void;
 }
@@ -123,7 +129,7 @@ export class Exchange {
     }
   }
 
-  #take(message: Message): void {
+  #take(message: ServerEvent): void {
     if (this.answering.takeSound(message)) return;
     this.#options.tell(message);
     this.answering.take(message);

@@ -4,9 +4,8 @@
 //    the server has answered to it, and shown the old conversation if there is one.
 // 2. It never gives up by itself on a server that is busy, away or restarting, and never comes back to one that said no.
 
-import type { ConversationRestored, Message } from "../state/events";
 import type { Problem } from "../state/model";
-import type { ClientEvent, ErrorDetail, SessionUpdate } from "../wire/types.gen";
+import type { ClientEvent, ConversationRestored, ErrorDetail, ServerEvent, SessionUpdate } from "../wire/types.gen";
 import { delayMs } from "./backoff";
 import type { Clock } from "./clock";
 import { meaningOf, NO_ANSWER, TOO_SLOW } from "./ends";
@@ -28,7 +27,7 @@ export interface SessionOptions {
   wished(left: ReadonlySet<Field>, isFirst: boolean): SessionUpdate["session"];
   onRefused(field: Field, error: ErrorDetail): void;
   /** Every message, in its order; before `onReady` too. */
-  onMessage(message: Message): void;
+  onMessage(message: ServerEvent): void;
   /** From now on `send` works. The old conversation, if there is one. */
   onReady(restored: ConversationRestored | null): void;
   /** It will be tried again at `retryAt`. */
@@ -132,7 +131,7 @@ export class Session {
     if (this.#socket === socket) this.#updates.restart();
   }
 
-  #take(message: Message): void {
+  #take(message: ServerEvent): void {
     if (this.#updates.take(message)) return;
     this.#told = message.type === "error" ? { code: message.error.code, message: message.error.message } : null;
     this.#options.onMessage(message);
@@ -143,8 +142,8 @@ export class Session {
 
   #wished(left: ReadonlySet<Field>): SessionUpdate["session"] {
     const session = this.#options.wished(left, this.#condition === "opening");
-    const { conversation } = (session.kaiwa ?? {}) as { conversation?: object };
-    if (this.#condition === "opening") this.#isOldNamed = conversation !== undefined && !("keep" in conversation);
+    const conversation = session.kaiwa?.conversation;
+    if (this.#condition === "opening") this.#isOldNamed = conversation != null && conversation.keep === undefined;
     return session;
   }
 

@@ -1,12 +1,11 @@
 // One WebSocket: messages out, messages in, its end. What that means is decided elsewhere.
 
-import type { Message } from "../state/events";
 import { parse, serialize } from "../wire/codec";
-import type { ClientEvent } from "../wire/types.gen";
+import type { ClientEvent, ServerEvent } from "../wire/types.gen";
 
 export interface Handlers {
   onOpen(): void;
-  onMessage(message: Message): void;
+  onMessage(message: ServerEvent): void;
   /** Once; never after `close`. */
   onEnd(code: number): void;
 }

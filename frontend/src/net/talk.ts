@@ -1,7 +1,7 @@
 // What a person can do: talk, hold, type, interrupt, stop, choose. It is done on the microphone and the exchange with
 // the assistant; every event goes through the state.
 
-import type { Message, PageEvent } from "../state/events";
+import type { PageEvent } from "../state/events";
 import type { Problem, Settings } from "../state/model";
 import { changedFields, type SettingsStore } from "../state/settings";
 import type { StateStore } from "../state/store";
@@ -9,6 +9,7 @@ import { Ear, type EarOptions } from "./ear";
 import { Exchange, type ExchangeOptions } from "./exchange";
 import { newId } from "./typed";
 import type { Choice, Field } from "./wishes";
+import type { ServerEvent } from "../wire/types.gen";
 
 export interface TalkOptions extends Omit<ExchangeOptions, "settings" | "state" | "tell" | "onOver"> {
   openMicrophone: EarOptions["open"];
@@ -137,7 +138,7 @@ export class Talk {
     return this.#options.settings.now();
   }
 
-  #tell(event: Message | PageEvent, at = this.#options.clock.now()): void {
+  #tell(event: ServerEvent | PageEvent, at = this.#options.clock.now()): void {
     this.#options.state.dispatch({ ...event, at });
   }
 

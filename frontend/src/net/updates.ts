@@ -1,8 +1,7 @@
 // Tells a session of the person's wishes: one `session.update` at a time, and always all of them. What the server
 // refuses is left out of the next one, so that a single wrong value does not undo the others.
 
-import type { Message } from "../state/events";
-import type { ClientEvent, ErrorDetail, ErrorEvent, SessionUpdate } from "../wire/types.gen";
+import type { ClientEvent, ErrorDetail, ErrorEvent, ServerEvent, SessionUpdate } from "../wire/types.gen";
 import { fieldOf, type Field } from "./wishes";
 
 interface Options {
@@ -48,7 +47,7 @@ export class Updates {
   }
 
   /** Looks at what came; returns whether that was a refusal which is dealt with. */
-  take(message: Message): boolean {
+  take(message: ServerEvent): boolean {
     if (message.type === "session.updated") this.#answered();
     return message.type === "error" && this.#isRefusal(message);
   }

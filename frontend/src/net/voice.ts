@@ -2,8 +2,7 @@
 // session was lost before its server had made words of it.
 
 import type { EncoderOptions, OpusEncoder } from "../audio/opus";
-import type { ConversationRestored, Message } from "../state/events";
-import type { ClientEvent, Item } from "../wire/types.gen";
+import type { ClientEvent, ConversationRestored, Item, ServerEvent } from "../wire/types.gen";
 import { Capture } from "./capture";
 import type { Clock } from "./clock";
 import { OpusEncoding, PcmEncoding, type Encoding } from "./encoding";
@@ -92,7 +91,7 @@ export class Voice {
     this.#uplink?.change(this.#openEncoding(false));
   }
 
-  take(message: Message): void {
+  take(message: ServerEvent): void {
     switch (message.type) {
       case "session.updated": {
         const detection = message.session.audio?.input.turn_detection;

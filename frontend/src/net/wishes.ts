@@ -2,7 +2,7 @@
 
 import { defaults } from "../state/settings";
 import type { Settings } from "../state/model";
-import type { SessionUpdate } from "../wire/types.gen";
+import type { AudioFormat, SessionUpdate, TurnDetection } from "../wire/types.gen";
 
 /** Which conversation a session is of. */
 export type Choice = { keep: boolean } | { id: string } | { token: string; heard?: Heard };
@@ -42,8 +42,8 @@ const PARAMS: [start: string, field: Field][] = [
   ["session.kaiwa.language", "language"],
   ["session.kaiwa.temperature", "temperature"],
 ];
-const OPUS = { type: "audio/opus" };
-const PCM = { type: "audio/pcm", rate: 24_000 };
+const OPUS: AudioFormat = { type: "audio/opus" };
+const PCM: AudioFormat = { type: "audio/pcm", rate: 24_000 };
 
 /** A complete session but for what is `left` out. What the person left as it is, is the server's to choose. */
 export function sessionOf(wishes: Wishes, left: ReadonlySet<Field>): SessionUpdate["session"] {
@@ -51,7 +51,7 @@ export function sessionOf(wishes: Wishes, left: ReadonlySet<Field>): SessionUpda
   const format = wishes.opus && !left.has("opus") ? OPUS : PCM;
   const unless = <T>(field: Field, value: T) => (left.has(field) ? {} : value);
   const voice = settings.voice || usual?.voice;
-  const session = {
+  return {
     type: "realtime",
     output_modalities: [wishes.aloud ? "audio" : "text"],
     ...unless("instructions", { instructions: settings.instructions }),
@@ -65,10 +65,9 @@ export function sessionOf(wishes: Wishes, left: ReadonlySet<Field>): SessionUpda
       ...unless("conversation", conversation && { conversation }),
     },
   };
-  return session as SessionUpdate["session"];
 }
 
-function turnDetection({ settings, usual }: Wishes, left: ReadonlySet<Field>): object | null {
+function turnDetection({ settings, usual }: Wishes, left: ReadonlySet<Field>): TurnDetection | null {
   if (settings.mode === "push-to-talk") return null;
   const silence = settings.patienceMs === defaults.patienceMs ? (usual?.silenceMs ?? null) : settings.patienceMs;
   return {

@@ -1,6 +1,6 @@
 // The connection, the microphone, the conversation's name, refusals and problems.
 
-import type { ErrorDetail } from "../wire/types.gen";
+import type { ErrorDetail, ShownConversation } from "../wire/types.gen";
 import { silenceAll } from "./answer";
 import type { Reactions } from "./events";
 import { isUnconfirmed } from "./items";
@@ -45,7 +45,7 @@ export const reactions: Reactions = {
     retryAt,
     problem,
   }),
-  "session.updated": (state, { session }) => adopt(state, conversationOf(session)),
+  "session.updated": (state, { session }) => adopt(state, session.kaiwa?.conversation ?? null),
   "conversation.begun": (state) => ({
     ...settled(silenceAll(state)),
     ...{ lines: [], order: [], answers: [], conversation: null, unwanted: false, problem: null },
@@ -106,19 +106,12 @@ function asFinal(line: Line): Line {
 }
 
 /** Another conversation has other lines; only what was typed and has not arrived is still to be said in it. */
-function adopt(state: State, named: Named | null): State {
+function adopt(state: State, named: ShownConversation | null): State {
   if (named === null) return state;
   const same = named.id === state.conversation?.id;
   const conversation: Conversation = { ...named, title: same ? (state.conversation?.title ?? "") : "" };
   if (same || state.conversation === null) return { ...state, conversation };
   return { ...state, conversation, lines: state.lines.filter(isUnconfirmed) };
-}
-
-type Named = Omit<Conversation, "title">;
-
-function conversationOf(session: { kaiwa?: object }): Named | null {
-  const { conversation = null } = (session.kaiwa ?? {}) as { conversation?: Named | null };
-  return conversation && { id: conversation.id, token: conversation.token, kept: conversation.kept };
 }
 
 function unlessMended(problem: Problem | null): Problem | null {

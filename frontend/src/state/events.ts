@@ -1,34 +1,7 @@
 // Everything that can change what the page knows: the server's messages, and what happens in the page itself.
 
-import type { Item, ServerEvent } from "../wire/types.gen";
+import type { ServerEvent } from "../wire/types.gen";
 import type { Conversation, Line, Microphone, Mode, Problem, State } from "./model";
-
-/** A conversation that is gone on with, as the server has it: its items take the place of all lines. */
-export interface ConversationRestored {
-  type: "kaiwa.conversation.restored";
-  conversation_id: string;
-  title: string;
-  items: Item[];
-  answer_follows: boolean;
-}
-
-/** How long each part of a turn took, in ms since the end of speech or since the request. */
-export interface TurnTimings {
-  type: "kaiwa.turn.timings";
-  turn: number;
-  request_id: string;
-  item_id?: string;
-  response_id?: string;
-  speech_ms?: number;
-  partial_ms?: number;
-  final_ms?: number;
-  passages_ms?: number;
-  first_token_ms?: number;
-  first_audio_ms?: number;
-  outcome?: string;
-}
-
-export type Message = ServerEvent | ConversationRestored | TurnTimings;
 
 export type PageEvent =
   | { type: "talk.started" }
@@ -57,7 +30,7 @@ export type PageEvent =
   | { type: "problem.dismissed" };
 
 /** `at`: milliseconds of `performance.now()`. */
-export type Event = (Message | PageEvent) & { at: number };
+export type Event = (ServerEvent | PageEvent) & { at: number };
 
 export type EventOf<Type extends Event["type"]> = Extract<Event, { type: Type }>;
 

@@ -1,8 +1,8 @@
 // The conversation's items as the server keeps them: their order, and what it says of them later.
 
-import type { Item, MessageItem } from "../wire/types.gen";
+import type { ConversationRestored, Item, MessageItem } from "../wire/types.gen";
 import { isSilenced } from "./answer";
-import type { ConversationRestored, Reactions } from "./events";
+import type { Reactions } from "./events";
 import { addLine, changeLine, dropBlank, dropLine, lineOf, newLine, place } from "./line";
 import type { Line, State } from "./model";
 

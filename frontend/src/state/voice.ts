@@ -16,7 +16,9 @@ export const reactions: Reactions = {
   "voice.ended": (state, { at }) => ({ ...state, askedAt: at }),
   "kaiwa.transcription.partial": (state, { item_id, stable, unstable }) => {
     const known = addLine(state, newLine(item_id, "user", "voice"));
-    return changeLine(known, item_id, (line) => (line.status === "open" ? { ...line, text: stable, unstable } : line));
+    return changeLine(known, item_id, (line) => {
+      return line.status === "open" ? { ...line, text: stable, voiced: stable.length, unstable } : line;
+    });
   },
   "conversation.item.input_audio_transcription.completed": (state, { item_id, transcript }) => {
     const known = addLine(state, newLine(item_id, "user", "voice"));
