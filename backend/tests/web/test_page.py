@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.web.serving import calling, make_backend
+from tests.web.serving import build_page, calling, make_backend
 
 
 @pytest.fixture
@@ -15,15 +15,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "dist"
 
 
-def build(folder: Path) -> None:
-    (folder / "assets").mkdir(parents=True)
-    (folder / "index.html").write_text("<!doctype html><title>Kaiwa</title>")
-    (folder / "icon.svg").write_text("<svg/>")
-    (folder / "assets" / "index-abc.js").write_text("export {};")
-
-
 async def test_the_page_is_ours_alone(folder: Path) -> None:
-    build(folder)
+    build_page(folder)
     async with calling(make_backend()) as client:
         page = await client.get("/")
     assert page.headers["content-type"].startswith("text/html")
@@ -36,7 +29,7 @@ async def test_the_page_is_ours_alone(folder: Path) -> None:
 
 
 async def test_only_what_never_changes_is_kept_unasked(folder: Path) -> None:
-    build(folder)
+    build_page(folder)
     async with calling(make_backend()) as client:
         kept = await client.get("/assets/index-abc.js")
         again = await client.get("/assets/index-abc.js", headers={"If-None-Match": kept.headers["etag"]})
@@ -56,7 +49,7 @@ async def test_a_page_that_was_not_built_is_said_in_one_sentence_and_served_once
     async with calling(make_backend()) as client:
         missing = await client.get("/")
         other = await client.get("/icon.svg")
-        build(folder)
+        build_page(folder)
         built = await client.get("/")
     assert (missing.status_code, missing.headers["content-type"]) == (503, "text/plain; charset=utf-8")
     assert missing.text == "The page has not been built: run `make page`, then load this again.\n"
@@ -67,7 +60,7 @@ async def test_a_page_that_was_not_built_is_said_in_one_sentence_and_served_once
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 async def test_the_page_is_only_read(folder: Path, method: str) -> None:
-    build(folder)
+    build_page(folder)
     async with calling(make_backend()) as client:
         answer: httpx.Response = await client.request(method, "/index.html")
     assert answer.status_code == 405
