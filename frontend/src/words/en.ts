@@ -22,10 +22,9 @@ export const en = {
   hold: "Hold to talk",
   interrupt: "Interrupt",
   mute: "Mute",
-  unmute: "Unmute",
   handsFree: "Hands-free",
   pushToTalk: "Push-to-talk",
-  mode: "How to talk",
+  mode: "Mode",
   controls: "Talking",
 
   "phase.off": "Press to talk",

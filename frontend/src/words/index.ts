@@ -44,9 +44,8 @@ export function hasWordsFor({ code }: Problem): boolean {
   return isKey(`problem.${code}`);
 }
 
-/** Milliseconds as seconds with one decimal, or two where it is short: "1.9 s", "0.04 s". */
-export function secondsOf(ms: number): string {
-  const digits = ms < 100 ? 2 : 1;
+/** Milliseconds as seconds: "1.9 s". */
+export function secondsOf(ms: number, digits = 1): string {
   return words("seconds", { s: (ms / 1000).toFixed(digits) });
 }
 

@@ -24,7 +24,6 @@ export const ja = {
   hold: "押しながら話す",
   interrupt: "止める",
   mute: "ミュート",
-  unmute: "ミュートを解く",
   handsFree: "ハンズフリー",
   pushToTalk: "押して話す",
   mode: "話し方",
