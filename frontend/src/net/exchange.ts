@@ -148,10 +148,10 @@ export class Exchange {
     this.answering.ready(restored);
     this.voice.ready(restored, this.#opus);
     const answerFollows = restored?.answer_follows ?? false;
-    const { questions, isDue } = this.#typed.missing(new Set(restored?.items.map(({ id }) => id)), answerFollows);
-    if (!isDue) return;
-    void this.answering.interrupt(); // what was typed meanwhile goes before an old answer
-    for (const { id, text, at } of questions) this.#options.tell({ type: "typed", id, text }, at);
+    const { questions, asks } = this.#typed.missing(new Set(restored?.items.map(({ id }) => id)), answerFollows);
+    if (asks.length === 0) return;
+    if (answerFollows) void this.answering.interrupt(); // what was typed meanwhile goes before an old answer
+    for (const { id, text, at } of asks) this.#options.tell({ type: "typed", id, text }, at);
     this.#ask(questions);
   }
 

@@ -32,11 +32,12 @@ export class Typed {
     this.#unanswered = null;
   }
 
-  /** What a new session that holds `items` was not told, and whether it has to be asked for an answer. */
-  missing(items: ReadonlySet<string>, answerFollows: boolean): { questions: Question[]; isDue: boolean } {
+  /** What a new session that holds `items` was not told. `asks`: what it has to be asked for an answer to, if anything. */
+  missing(items: ReadonlySet<string>, answerFollows: boolean): { questions: Question[]; asks: Question[] } {
     for (const id of items) this.confirm(id);
     const questions = this.#unconfirmed;
-    return { questions, isDue: questions.length > 0 || (this.#unanswered !== null && !answerFollows) };
+    const unanswered = this.#unanswered && !answerFollows ? [this.#unanswered] : [];
+    return { questions, asks: questions.length > 0 ? questions : unanswered };
   }
 }
 

@@ -54,13 +54,13 @@ export class Uplink {
     }
   }
 
-  /** What follows goes out in another encoding; nothing that was encoded already is lost that had been handed out. */
+  /** What follows goes out in another encoding. What the present one has not got done is lost: see `shift`. */
   change(encoding: Encoding): void {
     this.#encoding.close();
     this.#encoding = encoding;
   }
 
-  /** The server is told to forget part of what was sent: from now on it counts otherwise than we do. */
+  /** Part of the sound was lost, or the server was told to forget it: from now on it counts otherwise than we do. */
   shift(): void {
     this.#isShifted = true;
   }

@@ -88,6 +88,7 @@ export class Voice {
 
   /** The session has been told that no more Opus comes. */
   usePcm(): void {
+    this.#uplink?.shift();
     this.#uplink?.change(this.#openEncoding(false));
   }
 
@@ -116,9 +117,9 @@ export class Voice {
 
   /** The server counts the silence in which it waited as part of the utterance; the speaker did not speak in it. */
   #end(itemId: string, sessionMs: number): void {
-    const endMs = this.#uplink?.positionAt(sessionMs - 1) ?? null; // the last millisecond that was sound
-    this.#utterances.ended(itemId, endMs ?? this.#capture.endMs);
-    const at = endMs === null ? null : this.#capture.timeOf(endMs - this.#silenceMs);
+    const last = this.#uplink?.positionAt(sessionMs - 1) ?? null; // its end may not have been sent yet
+    this.#utterances.ended(itemId, last === null ? this.#capture.endMs : last + 1);
+    const at = last === null ? null : this.#capture.timeOf(last - this.#silenceMs);
     if (at !== null) this.#options.onEnded(at);
   }
 

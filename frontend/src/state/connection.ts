@@ -95,7 +95,8 @@ function settled(state: State): State {
 function cutOpen(state: State): State {
   const lines = state.lines.map((line): Line => {
     if (line.status !== "open" || line.role === "user") return line;
-    return { ...line, text: line.text.slice(0, line.voiced).trimEnd(), status: "cut" };
+    const text = line.text.slice(0, line.voiced).trimEnd();
+    return { ...line, text, voiced: text.length, status: "cut" };
   });
   return { ...state, lines: lines.filter((line) => !isBlank(line)) };
 }
