@@ -1,6 +1,6 @@
 // What stands in the way of talking, and what to do about it. Pure: the browser and the server's health come in.
 
-import type { Health, Microphone, Stage } from "../state/model";
+import type { Health, Microphone, Stage, StageKind, StageName } from "../state/model";
 import type { Key } from "../words";
 
 /** What a browser must have; read once by `surroundings`. */
@@ -15,7 +15,7 @@ export interface Finding {
   weight: "stop" | "wary" | "wait"; // talking is impossible, is not what it seems, will be possible soon
   what: Key;
   cure: Key;
-  stage?: Stage; // whose name fills the {stage} of `what`, and whose own words say more
+  stages: StageName[]; // whose names fill the {stages} of `what`
 }
 
 const MICROPHONE = {
@@ -27,6 +27,10 @@ const MICROPHONE = {
     unsafe: "ready.unsafe",
   },
 } as const satisfies Partial<Record<Microphone, Key>>;
+
+const WEIGHTS = {
+  ...{ mock: "wary", fallback: "wary", loading: "wait", unknown: "wait" },
+} as const satisfies Partial<Record<StageKind, Finding["weight"]>>;
 
 export function surroundings(): Surroundings {
   return {
@@ -45,10 +49,10 @@ export function findingsOf(health: Health | null, microphone: Microphone, browse
 }
 
 function browserFindings({ secure, socket, worklet, microphone }: Surroundings): Finding[] {
-  const old = (what: Key): Finding => ({ weight: "stop", what, cure: "ready.browser.cure" });
+  const old = (what: Key): Finding => ({ weight: "stop", what, cure: "ready.browser.cure", stages: [] });
   const found: Finding[] = [];
   if (!socket) found.push(old("ready.noSocket"));
-  if (!secure) return [...found, { weight: "stop", what: "ready.unsafe", cure: "ready.unsafe.cure" }]; // it hides the rest
+  if (!secure) return [...found, { weight: "stop", what: "ready.unsafe", cure: "ready.unsafe.cure", stages: [] }]; // it hides the rest
   if (!worklet) found.push(old("ready.noWorklet"));
   if (!microphone) found.push(old("ready.noMicrophone"));
   return found;
@@ -57,22 +61,23 @@ function browserFindings({ secure, socket, worklet, microphone }: Surroundings):
 function microphoneFindings(microphone: Microphone, { secure }: Surroundings): Finding[] {
   if (!(microphone in MICROPHONE) || !secure) return [];
   const what = MICROPHONE[microphone as keyof typeof MICROPHONE];
-  return [{ weight: "stop", what, cure: `${what}.cure` }];
+  return [{ weight: "stop", what, cure: `${what}.cure`, stages: [] }];
 }
 
 function healthFindings(health: Health | null): Finding[] {
   if (health === null) return [];
-  if (!health.reachable) return [{ weight: "stop", what: "ready.unreachable", cure: "ready.unreachable.cure" }];
-  return health.stages.flatMap(stageFindings);
+  if (!health.reachable)
+    return [{ weight: "stop", what: "ready.unreachable", cure: "ready.unreachable.cure", stages: [] }];
+  const kinds = Object.entries(WEIGHTS) as [keyof typeof WEIGHTS, Finding["weight"]][];
+  const shared = kinds.flatMap(([kind, weight]): Finding[] => {
+    const stages = health.stages.filter((stage) => stage.kind === kind).map(({ name }) => name);
+    return stages.length === 0 ? [] : [{ weight, what: `ready.${kind}`, cure: `ready.${kind}.cure`, stages }];
+  });
+  return [...health.stages.filter(({ kind }) => kind === "down").map(downFinding), ...shared];
 }
 
-function stageFindings(stage: Stage): Finding[] {
-  const { name, kind } = stage;
-  if (kind === "real") return [];
-  if (kind === "down") {
-    const weight = name === "embedding" ? "wary" : "stop";
-    return [{ weight, what: `ready.down.${name}`, cure: "ready.down.cure", stage }];
-  }
-  const weight = kind === "loading" || kind === "unknown" ? "wait" : "wary";
-  return [{ weight, what: `ready.${kind}`, cure: `ready.${kind}.cure`, stage }];
+/** What a stage that is down takes away is different for each. */
+function downFinding({ name }: Stage): Finding {
+  const weight = name === "embedding" ? "wary" : "stop";
+  return { weight, what: `ready.down.${name}`, cure: "ready.down.cure", stages: [name] };
 }

@@ -49,6 +49,11 @@ export function secondsOf(ms: number, digits = 1): string {
   return words("seconds", { s: (ms / 1000).toFixed(digits) });
 }
 
+/** "Ears, Mind, and Voice", as the page's language lists things. */
+export function listOf(names: readonly string[]): string {
+  return new Intl.ListFormat(pageLanguage(), { type: "unit" }).format(names);
+}
+
 /** The language a text is plainly written in, for fonts, line breaks and screen readers. */
 export function languageOf(text: string): PageLanguage {
   return /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u.test(text) ? "ja" : "en";

@@ -26,6 +26,11 @@ test("what is not real is never passed over", () => {
   expect(found(health("down"), "off", able)).toEqual(["stop ready.down.llm"]);
 });
 
+test("stages of one kind are told together", () => {
+  const both = { ...health("mock"), stages: [...health("mock").stages, ...health("mock", "embedding").stages] };
+  expect(findingsOf(both, "off", able).map(({ stages }) => stages)).toEqual([["llm", "embedding"]]);
+});
+
 test("without documents one can still talk", () => {
   expect(found(health("down", "embedding"), "off", able)).toEqual(["wary ready.down.embedding"]);
 });
