@@ -1,13 +1,22 @@
 // What screen readers are told of the captions: each sentence once, when it is whole.
 
 import type { Line } from "../state/model";
+import type { Key } from "../words";
 
 export class Announcements {
-  readonly #open = new Set<string>();
+  #open = new Set<string>();
 
   /** The lines that have been finished since the last call. Lines that came finished were said before our time. */
   next(lines: readonly Line[]): Line[] {
-    for (const { id, status } of lines) if (status === "open") this.#open.add(id);
-    return lines.filter(({ id, status }) => status !== "open" && this.#open.delete(id));
+    const finished = lines.filter(({ id, status }) => status !== "open" && this.#open.has(id));
+    this.#open = new Set(lines.filter(({ status }) => status === "open").map(({ id }) => id));
+    return finished;
   }
+}
+
+/** How a line ended, if not well. */
+export function markOf({ status, role }: Line): Key | null {
+  if (status === "cut") return "line.cut";
+  if (status !== "failed") return null;
+  return role === "user" ? "line.failed" : "line.broken";
 }

@@ -3,6 +3,8 @@
 import type { Answer, Marks, Turn } from "../state/model";
 import { percentile, STAGES } from "../state/percentiles";
 
+const MOST_LINES = 400; // as many as the state keeps
+
 export type Step = keyof Marks;
 
 /** One step of a turn, in ms since the end of speech. `heard` spans all of it. */
@@ -41,6 +43,8 @@ export class TurnsOfLines {
 
   note(answers: readonly Answer[]) {
     for (const { itemId, responseId } of answers) if (itemId !== null) this.#responses.set(itemId, responseId);
+    const oldest = this.#responses.keys();
+    while (this.#responses.size > MOST_LINES) this.#responses.delete(oldest.next().value!);
   }
 
   find(lineId: string, turns: readonly Turn[]): Turn | undefined {

@@ -44,6 +44,7 @@ export const en = {
   "greeting.text": "Press Talk and speak. You can talk over an answer at any time: it stops and listens.",
   "greeting.live": "Just speak. You can talk over an answer at any time: it stops and listens.",
   "greeting.hold": "Hold the button, or the space key, while you speak.",
+  "greeting.thenHold": "Press Talk. Then hold the button, or the space key, while you speak.",
 
   "say.label": "Type instead of talking",
   "say.hint": "Or type…",

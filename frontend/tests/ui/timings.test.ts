@@ -36,3 +36,12 @@ test("a line finds its turn also when the state has forgotten its answer", () =>
   expect(known.find("item_1", turns)).toBe(turns[0]);
   expect(known.find("item_2", turns)).toBeUndefined();
 });
+
+test("more lines than can be shown are not remembered", () => {
+  const known = new TurnsOfLines();
+  const answer = { askedAt: null, heardMs: null, silenced: false, over: true };
+  for (let n = 0; n <= 400; n++) known.note([{ ...answer, responseId: "resp_1", itemId: `item_${n}` }]);
+  const turns = [turn(1, { heard: 10 })];
+  expect(known.find("item_0", turns)).toBeUndefined();
+  expect(known.find("item_1", turns)).toBe(turns[0]);
+});
