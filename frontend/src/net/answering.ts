@@ -60,6 +60,9 @@ export class Answering {
           this.#options.send({ type: "response.cancel", response_id: message.response.id });
         }
         break;
+      case "response.done": // cancelled by somebody else: what has come of it is not to be heard either
+        if (message.response.status === "cancelled" && state.playing === null) void this.mouth.cancel();
+        break;
       case "response.output_audio.done":
         if (!isSilenced(state, message.response_id, message.item_id))
           this.mouth.end(message.response_id, message.item_id);

@@ -13,7 +13,7 @@ import type {
 import { Answering, type AnsweringOptions } from "./answering";
 import { Choosing } from "./choosing";
 import { Session, type SessionOptions } from "./session";
-import { creation, Typed, type Question } from "./typed";
+import { answerTo, creation, Typed, type Question } from "./typed";
 import { Voice, type VoiceOptions } from "./voice";
 import { sessionOf, type Choice, type Field, type Heard, type Usual } from "./wishes";
 
@@ -64,7 +64,7 @@ export class Exchange {
       backlog: () => this.session.backlog,
       onSlow: () => this.session.giveUpSlow(),
       onEnded: (at) => tell({ type: "voice.ended" }, at),
-      onAsked: (at) => tell({ type: "hold.ended", kept: true }, at),
+      onAsked: (id, at) => tell({ type: "hold.ended", id, kept: true }, at),
     });
     const answering = { clock, send, state, tell, onOpusFailed, openDecoder: options.openDecoder };
     this.answering = new Answering(
@@ -83,7 +83,7 @@ export class Exchange {
     this.#options.tell({ type: "typed", id: question.id, text: question.text }, question.at);
     const session = this.session.isReady ? this.#sessions : null; // one that is not ready yet will be told all
     await silence;
-    if (session === this.#sessions) this.#ask([question]);
+    if (session === this.#sessions) this.#ask([question], question);
   }
 
   /** Another conversation: nothing of this one goes there. */
@@ -107,9 +107,9 @@ export class Exchange {
     this.answering.mouth.close();
   }
 
-  #ask(questions: readonly Question[]): void {
+  #ask(questions: readonly Question[], last: Question): void {
     for (const question of questions) this.session.send(creation(question));
-    this.session.send({ type: "response.create" });
+    this.session.send(answerTo(last.id));
   }
 
   #wished(left: ReadonlySet<Field>, isFirst: boolean): SessionUpdate["session"] {
@@ -149,10 +149,11 @@ export class Exchange {
     this.voice.ready(restored, this.#opus);
     const answerFollows = restored?.answer_follows ?? false;
     const { questions, asks } = this.#typed.missing(new Set(restored?.items.map(({ id }) => id)), answerFollows);
-    if (asks.length === 0) return;
+    const last = asks.at(-1);
+    if (!last) return;
     if (answerFollows) void this.answering.interrupt(); // what was typed meanwhile goes before an old answer
     for (const { id, text, at } of asks) this.#options.tell({ type: "typed", id, text }, at);
-    this.#ask(questions);
+    this.#ask(questions, last);
   }
 
   #lost(retryAt: number, problem: Problem | null): void {

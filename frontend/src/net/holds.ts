@@ -4,6 +4,7 @@ const SLIP_MS = 200; // a shorter hold was not meant
 const MOST_OPEN = 16;
 
 export interface Hold {
+  id: string; // of the question that it is
   fromMs: number; // position in all captured sound
   toMs: number | null; // null: the button is still down
   askedAt: number; // when the button came up
@@ -23,9 +24,9 @@ export class Holds {
     return this.#open;
   }
 
-  press(positionMs: number, at: number): void {
+  press(id: string, positionMs: number, at: number): void {
     this.#pressedAt = at;
-    this.#open = [...this.#open, { fromMs: positionMs, toMs: null, askedAt: 0, itemId: null }].slice(-MOST_OPEN);
+    this.#open = [...this.#open, { id, fromMs: positionMs, toMs: null, askedAt: 0, itemId: null }].slice(-MOST_OPEN);
   }
 
   /** Returns what is now an utterance. A slip is forgotten, and so is a hold in which nothing was captured: null. */

@@ -26,6 +26,7 @@ export class Talk {
   readonly #options: TalkOptions;
   readonly #exchange: Exchange;
   readonly #ear: Ear;
+  #held = ""; // the question that is being said with the button held
   #round = 0; // grows whenever what is under way is given up
 
   constructor(options: TalkOptions) {
@@ -72,13 +73,14 @@ export class Talk {
     if (this.#settings.mode !== "push-to-talk" || this.#options.state.now().holding) return;
     if (!this.#ear.isOpen) return void this.talk();
     this.interrupt();
-    this.#exchange.voice.press();
-    this.#tell({ type: "hold.began" });
+    this.#held = newId("hold_");
+    this.#exchange.voice.press(this.#held);
+    this.#tell({ type: "hold.began", id: this.#held });
   }
 
   release(): void {
-    if (!this.#options.state.now().holding) return;
-    if (!this.#exchange.voice.release()) this.#tell({ type: "hold.ended", kept: false });
+    if (!this.#options.state.now().holding || this.#exchange.voice.release()) return;
+    this.#tell({ type: "hold.ended", id: this.#held, kept: false });
   }
 
   async say(text: string): Promise<void> {

@@ -47,6 +47,11 @@ export function creation({ id, text }: Question): ClientEvent {
   return { type: "conversation.item.create", event_id: id, item: { ...item, content: [{ type: "input_text", text }] } };
 }
 
+/** The server names the question again when the answer begins: so it is known from one that was on its way before. */
+export function answerTo(question: string): ClientEvent {
+  return { type: "response.create", response: { metadata: { question } } };
+}
+
 /** Crypto's `randomUUID` is missing where a page came over plain http. */
 export function newId(prefix: string): string {
   const bytes = crypto.getRandomValues(new Uint8Array(12));

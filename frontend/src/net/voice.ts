@@ -7,6 +7,7 @@ import { Capture } from "./capture";
 import type { Clock } from "./clock";
 import { OpusEncoding, PcmEncoding, type Encoding } from "./encoding";
 import { Holds, type Hold } from "./holds";
+import { answerTo } from "./typed";
 import { Uplink } from "./uplink";
 import { Utterances } from "./utterances";
 
@@ -21,8 +22,8 @@ export interface VoiceOptions {
   onOpusFailed(): void;
   /** The last voiced sound of what was said was captured at `at`. */
   onEnded(at: number): void;
-  /** Push-to-talk: at that time an answer was asked for. */
-  onAsked(at: number): void;
+  /** Push-to-talk: at that time an answer to this question was asked for. */
+  onAsked(id: string, at: number): void;
 }
 
 export class Voice {
@@ -52,9 +53,9 @@ export class Voice {
     this.#holds.clear();
   }
 
-  press(): void {
+  press(id: string): void {
     this.#clear();
-    this.#holds.press(this.#capture.endMs, this.#options.clock.now());
+    this.#holds.press(id, this.#capture.endMs, this.#options.clock.now());
   }
 
   /** Returns whether that was meant to be a question. */
@@ -136,11 +137,11 @@ export class Voice {
     }
   }
 
-  #ask({ askedAt }: Hold): void {
-    this.#options.onAsked(askedAt);
+  #ask({ id, askedAt }: Hold): void {
+    this.#options.onAsked(id, askedAt);
     this.#uplink?.after(() => {
       this.#options.send({ type: "input_audio_buffer.commit" });
-      this.#options.send({ type: "response.create" });
+      this.#options.send(answerTo(id));
     });
   }
 

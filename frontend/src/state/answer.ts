@@ -1,7 +1,7 @@
 // Answers: which messages belong to one, and what it means that one was silenced.
 
-import { changeLine, dropLine, isBlank, lineOf } from "./line";
-import type { Answer, State } from "./model";
+import { changeLine, dropBlank, lineOf } from "./line";
+import type { Answer, Line, State } from "./model";
 
 const MOST_ANSWERS = 8; // of which late messages may still come
 
@@ -52,7 +52,12 @@ function hush(state: State, answer: Answer): State {
   const { responseId, itemId } = answer;
   const silenced = changeAnswer(state, responseId, { silenced: true });
   const line = itemId === null ? undefined : lineOf(state, itemId);
-  if (line?.status !== "open" || line.soundMs > 0) return silenced;
-  const read = { ...line, text: line.text.slice(0, line.voiced), status: "cut" as const }; // written answers are read as they come
-  return isBlank(read) ? dropLine(silenced, line.id) : changeLine(silenced, line.id, () => read);
+  if (!line || line.soundMs > 0) return silenced;
+  const read = changeLine(silenced, line.id, readSoFar);
+  return dropBlank(read, line.id);
+}
+
+/** Written answers are read as they come. */
+function readSoFar(line: Line): Line {
+  return line.status === "open" ? { ...line, text: line.text.slice(0, line.voiced), status: "cut" } : line;
 }

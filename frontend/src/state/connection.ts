@@ -33,7 +33,7 @@ export const reactions: Reactions = {
   }),
   "talk.stopped": (state, { problem }) => ({
     ...cutOpen(settled(silenceAll(state))),
-    ...{ connection: "off", retryAt: null, muted: false, holding: false, unwanted: false },
+    ...{ connection: "off", retryAt: null, muted: false, holding: false, unwanted: false, question: null },
     microphone: state.microphone in FAULTS ? state.microphone : "off",
     ...{ answers: [], problem: problem ?? state.problem },
   }),
@@ -48,7 +48,7 @@ export const reactions: Reactions = {
   "session.updated": (state, { session }) => adopt(state, session.kaiwa?.conversation ?? null),
   "conversation.begun": (state) => ({
     ...settled(silenceAll(state)),
-    ...{ lines: [], order: [], answers: [], conversation: null, unwanted: false, problem: null },
+    ...{ lines: [], order: [], answers: [], conversation: null, unwanted: false, question: null, problem: null },
   }),
   "conversation.shown": (state, { conversation, lines }) => ({ ...state, conversation, lines, order: [] }),
   "conversation.renamed": (state, { title }) => ({

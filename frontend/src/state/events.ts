@@ -11,8 +11,8 @@ export type PageEvent =
   | { type: "microphone.changed"; microphone: Microphone }
   | { type: "microphone.muted"; on: boolean }
   | { type: "mode.changed"; mode: Mode }
-  | { type: "hold.began" }
-  | { type: "hold.ended"; kept: boolean } // not kept: too short to be meant
+  | { type: "hold.began"; id: string }
+  | { type: "hold.ended"; id: string; kept: boolean } // not kept: too short to be meant
   | { type: "voice.ended" } // its `at` is when the last voiced sound was captured
   | { type: "typed"; id: string; text: string }
   | { type: "answer.sound"; responseId: string; itemId: string; ms: number } // so much more has come

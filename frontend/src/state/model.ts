@@ -87,6 +87,7 @@ export interface State {
   answers: Answer[]; // the last few, the oldest first
   askedAt: number | null; // when the speaker had said what no answer has begun to yet
   unwanted: boolean; // the answer that is due was interrupted before it began
+  question: string | null; // typed, or said with the button held: only an answer to this one is wanted
   turns: Turn[]; // the oldest first, at most 200
   conversation: Conversation | null;
   problem: Problem | null; // shown until it is dismissed, mended, or somebody speaks
@@ -159,6 +160,7 @@ export const initial: State = {
   answers: [],
   askedAt: null,
   unwanted: false,
+  question: null,
   turns: [],
   conversation: null,
   problem: null,

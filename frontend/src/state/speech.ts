@@ -8,10 +8,12 @@ import type { Line, State } from "./model";
 import { noteHeard } from "./turns";
 
 export const reactions: Reactions = {
-  "response.created": (state, { response }) => ({
-    ...begin(state, response.id, state.askedAt, state.unwanted),
-    ...{ askedAt: null, unwanted: false },
-  }),
+  "response.created": (state, { response }) => {
+    const isOther = state.question !== null && response.metadata?.question !== state.question;
+    if (isOther) return begin(state, response.id, null, true); // an old one; the one that is wanted comes behind it
+    const begun = begin(state, response.id, state.askedAt, state.unwanted);
+    return { ...begun, askedAt: null, unwanted: false, question: null };
+  },
   "response.output_item.added": (state, { response_id, item }) => {
     if (item.type !== "message") return state;
     const begun = changeAnswer(begin(state, response_id), response_id, { itemId: item.id });
@@ -38,7 +40,8 @@ export const reactions: Reactions = {
     return { ...settled, waiting: false, problem };
   },
 
-  "speaker.started": (state, { item, at }) => noteHeard({ ...state, playing: item }, item, at),
+  "speaker.started": (state, { item, at }) =>
+    isSilenced(state, undefined, item) ? state : noteHeard({ ...state, playing: item }, item, at),
   "speaker.progress": (state, { item, ms }) =>
     changeLine(state, item, (line) => {
       const voiced = Math.max(line.voiced, Math.min(line.text.length, voicedLength(soundOf(line), ms)));

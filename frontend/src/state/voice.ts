@@ -10,7 +10,7 @@ export const reactions: Reactions = {
   "kaiwa.speech.dismissed": (state) => ({ ...state, ducked: false }),
   "input_audio_buffer.speech_started": (state, { item_id }) => ({
     ...addLine(silenceAll(state), newLine(item_id, "user", "voice")),
-    ...{ hearing: true, unwanted: false, askedAt: null, problem: null },
+    ...{ hearing: true, unwanted: false, question: null, askedAt: null, problem: null },
   }),
   "input_audio_buffer.speech_stopped": (state) => ({ ...state, hearing: false, waiting: true }),
   "voice.ended": (state, { at }) => ({ ...state, askedAt: at }),
@@ -33,13 +33,14 @@ export const reactions: Reactions = {
   },
 
   "mode.changed": (state, { mode }) => ({ ...state, mode, hearing: false, holding: false }),
-  "hold.began": (state) => ({ ...state, holding: true, unwanted: false, problem: null }),
-  "hold.ended": (state, { kept, at }) => {
-    return kept ? { ...state, holding: false, waiting: true, askedAt: at } : { ...state, holding: false };
+  "hold.began": (state, { id }) => ({ ...state, holding: true, unwanted: false, question: id, problem: null }),
+  "hold.ended": (state, { id, kept, at }) => {
+    if (!kept) return { ...state, holding: false, question: null };
+    return { ...state, holding: false, waiting: true, question: id, askedAt: at };
   },
   typed: (state, { id, text, at }) => ({
     ...addLine(state, { ...newLine(id, "user", "text"), text, voiced: text.length }),
-    ...{ waiting: true, askedAt: at, unwanted: false, problem: null },
+    ...{ waiting: true, askedAt: at, unwanted: false, question: id, problem: null },
   }),
   interrupted: (state) => ({ ...silenceAll(state), unwanted: state.waiting && !answerUnderWay(state), askedAt: null }),
 };

@@ -124,8 +124,11 @@ export const commits = (id: string): Fields => ({
 export const understands = (id: string, transcript: string): Fields => {
   return { type: "conversation.item.input_audio_transcription.completed", item_id: id, transcript };
 };
-export const answers = (response: string, item: string, format = "audio/pcm"): Fields[] => [
-  { type: "response.created", response: { id: response, audio: { output: { format: { type: format } } } } },
+export const answers = (response: string, item: string, format = "audio/pcm", question?: unknown): Fields[] => [
+  {
+    type: "response.created",
+    response: { id: response, metadata: { question }, audio: { output: { format: { type: format } } } },
+  },
   {
     type: "response.output_item.added",
     response_id: response,
@@ -134,6 +137,11 @@ export const answers = (response: string, item: string, format = "audio/pcm"): F
 ];
 export const says = (response: string, item: string, delta: string): Fields => {
   return { type: "response.output_audio_transcript.delta", response_id: response, item_id: item, delta };
+};
+/** An answer to what the page asked for last. */
+export const answersTo = (stage: Stage, response: string, item: string): Fields[] => {
+  const asked = stage.socket.last("response.create") as { response: { metadata: { question: string } } };
+  return answers(response, item, "audio/pcm", asked.response.metadata.question);
 };
 /** 100 ms of PCM. */
 export const sounds = (response: string, item: string, delta = btoa("\0".repeat(4800))): Fields => {

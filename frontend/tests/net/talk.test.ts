@@ -114,6 +114,20 @@ test("an answer that begins although it was interrupted before is cancelled by i
   expect(stage.speakers.last.pushed).toEqual([]);
 });
 
+test("an answer that the server cancels by itself is silent too", async () => {
+  const stage = new Stage();
+  await stage.start();
+  stage.socket.receive(...answers("r1", "a1"), says("r1", "a1", "one two"), ...Array(5).fill(sounds("r1", "a1")));
+  stage.speakers.last.play("a1", 400);
+  stage.socket.receive({
+    type: "response.done",
+    response: { id: "r1", status: "cancelled", status_details: null, output: [] },
+  });
+  await settle();
+  expect(stage.phase).toBe("listening");
+  expect(stage.lines[0]?.status).toBe("cut");
+});
+
 test("stopping tells what was heard, and closes everything", async () => {
   const stage = new Stage();
   await stage.start();

@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 
 import { named, refused, restored, updated } from "./fake-line";
 import { settle } from "./fakes";
-import { answers, assistantItem, says, sounds, Stage } from "./stage";
+import { answers, answersTo, assistantItem, says, sounds, Stage } from "./stage";
 
 const typedItem = (id: string, text: string) => ({
   ...{ id, type: "message", role: "user", status: "completed" },
@@ -29,7 +29,7 @@ test("typing needs no microphone: it connects by itself, and is answered aloud",
     item: typedItem(idOf(stage), "Hello?"),
   });
   expect(stage.lines).toMatchObject([{ status: "final" }]);
-  stage.socket.receive(...answers("r1", "a1"), says("r1", "a1", "Hi."), sounds("r1", "a1"));
+  stage.socket.receive(...answersTo(stage, "r1", "a1"), says("r1", "a1", "Hi."), sounds("r1", "a1"));
   expect(stage.speakers.last.pushed).toEqual([["a1", 2400]]);
 });
 
@@ -97,7 +97,7 @@ test("what had been answered is not asked for again", async () => {
   await settle();
   const id = idOf(stage);
   stage.socket.receive({ type: "conversation.item.added", previous_item_id: null, item: typedItem(id, "Hello?") });
-  stage.socket.receive(...answers("r1", "a1"));
+  stage.socket.receive(...answersTo(stage, "r1", "a1"));
   await stage.breakAndMend([typedItem(id, "Hello?")], true);
   expect(stage.socket.said).toEqual(["session.update"]);
 });
@@ -114,8 +114,11 @@ test("typed while the connection was lost, it goes before an old answer", async 
   expect(stage.socket.said.slice(1)).toEqual([
     ...["response.cancel", "conversation.item.create", "conversation.item.create", "response.create"],
   ]);
-  stage.socket.receive(...answers("r2", "a2"), says("r2", "a2", "Here."), sounds("r2", "a2"));
-  expect(stage.speakers.last.pushed.at(-1)).toEqual(["a2", 2400]); // and is not taken for the old one
+  const { pushed } = stage.speakers.last;
+  stage.socket.receive(...answers("r2", "a2"), says("r2", "a2", "two"), sounds("r2", "a2")); // it had begun already
+  expect(pushed).toHaveLength(1);
+  stage.socket.receive(...answersTo(stage, "r3", "a3"), says("r3", "a3", "Here."), sounds("r3", "a3"));
+  expect(pushed.at(-1)).toEqual(["a3", 2400]);
 });
 
 test("an id that is there already means that it had arrived", async () => {

@@ -42,7 +42,7 @@ test("a problem goes when it is dismissed, when all begins again, and when someb
     { type: "problem.dismissed" },
     { type: "talk.started" },
     speechStarts("u1"),
-    { type: "hold.began" },
+    { type: "hold.began", id: "h1" },
   ];
   for (const end of ends) expect(tell([...troubled, end]).problem).toBeNull();
 });
@@ -54,7 +54,7 @@ test("races that every client has are no problems", () => {
 });
 
 test("a hold in which nothing was recorded is not waited for", () => {
-  const held: Told[] = [...started, { type: "hold.began" }, { type: "hold.ended", kept: true }];
+  const held: Told[] = [...started, { type: "hold.began", id: "h1" }, { type: "hold.ended", id: "h1", kept: true }];
   expect(phaseOf(tell([...held, error("input_audio_buffer_commit_empty")]))).toBe("listening");
 });
 
@@ -75,7 +75,7 @@ test("stopping ends everything but keeps what was said and heard", () => {
     ...answer("r1", "a1", "one two", 500),
     half,
   ];
-  const state = tell([...talking, { type: "hold.began" }, stopped]);
+  const state = tell([...talking, { type: "hold.began", id: "h1" }, stopped]);
   expect(phaseOf(state)).toBe("off");
   expect(state.lines.map(({ text, status }) => [text, status])).toEqual([
     ["Hello?", "final"],

@@ -30,7 +30,12 @@ export const added = (id: string, previous: string | null, item: object = {}): T
   return { type: "conversation.item.added", previous_item_id: previous, item: whole };
 };
 
-export const answerBegins = (response: string): Told => ({ type: "response.created", response: { id: response } });
+export const answerBegins = (response: string, question?: string): Told => {
+  return {
+    type: "response.created",
+    response: { id: response, metadata: question === undefined ? null : { question } },
+  };
+};
 export const itemBegins = (response: string, id: string): Told => {
   const item = { id, type: "message", role: "assistant", status: "in_progress", content: [] };
   return { type: "response.output_item.added", response_id: response, item };

@@ -128,6 +128,24 @@ test("an answer interrupted before it began is silenced when it begins", () => {
   expect(state.answers).toMatchObject([{ responseId: "r1", silenced: true }]);
 });
 
+test("while a typed question waits, an answer to anything else is an old one", () => {
+  const typed = { type: "typed" as const, id: "t1", text: "Hello?" };
+  const old = tell([...asked, { type: "interrupted" }, typed, ...answer("r1", "a1", "Hi.", 500)]);
+  expect(old.lines.map((line) => line.id)).toEqual(["u1", "t1"]);
+  expect(phaseOf(tell([answerEnds("r1", "cancelled")], old))).toBe("thinking");
+  const wanted = tell(
+    [answerBegins("r2", "t1"), itemBegins("r2", "a2"), text("r2", "a2", "Yes."), sound("r2", "a2")],
+    old,
+  );
+  expect(wanted.lines.map((line) => line.id)).toEqual(["u1", "t1", "a2"]);
+  expect(wanted.answers.at(-1)).toMatchObject({ responseId: "r2", silenced: false, askedAt: expect.any(Number) });
+});
+
+test("an answer that was cancelled before it said anything leaves no line", () => {
+  const nothing = [answerBegins("r1"), itemBegins("r1", "a1"), textEnds("r1", "a1", ""), answerEnds("r1", "cancelled")];
+  expect(tell([...asked, ...nothing]).lines.map((line) => line.id)).toEqual(["u1"]);
+});
+
 test("what is typed stands there at once, and is sure when the server has it", () => {
   const state = tell([...started, { type: "typed", id: "t1", text: "Hello?" }]);
   expect(state.lines).toMatchObject([{ id: "t1", via: "text", text: "Hello?", status: "open" }]);
@@ -136,14 +154,12 @@ test("what is typed stands there at once, and is sure when the server has it", (
 });
 
 test("a button held is heard, and a slip of the finger asks nothing", () => {
-  expect(phases(...started, { type: "hold.began" }, { type: "hold.ended", kept: true }).slice(2)).toEqual([
-    "hearing",
-    "thinking",
-  ]);
-  expect(phases(...started, { type: "hold.began" }, { type: "hold.ended", kept: false }).slice(2)).toEqual([
-    "hearing",
-    "listening",
-  ]);
+  expect(
+    phases(...started, { type: "hold.began", id: "h1" }, { type: "hold.ended", id: "h1", kept: true }).slice(2),
+  ).toEqual(["hearing", "thinking"]);
+  expect(
+    phases(...started, { type: "hold.began", id: "h1" }, { type: "hold.ended", id: "h1", kept: false }).slice(2),
+  ).toEqual(["hearing", "listening"]);
 });
 
 test("a failed answer says why", () => {
