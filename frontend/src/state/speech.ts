@@ -3,7 +3,7 @@
 import { addAnswer, changeAnswer, isSilenced, silence } from "./answer";
 import type { Reactions } from "./events";
 import { heardText, voicedLength, type Sound } from "./heard";
-import { addLine, changeLine, dropBlank, newLine } from "./line";
+import { addLine, changeLine, dropBlank, lineOf, newLine } from "./line";
 import type { Line, State } from "./model";
 import { noteHeard } from "./turns";
 
@@ -41,7 +41,9 @@ export const reactions: Reactions = {
   },
 
   "speaker.started": (state, { item, at }) =>
-    isSilenced(state, undefined, item) ? state : noteHeard({ ...state, playing: item }, item, at),
+    isSilenced(state, undefined, item) || !lineOf(state, item)
+      ? state
+      : noteHeard({ ...state, playing: item }, item, at),
   "speaker.progress": (state, { item, ms }) =>
     changeLine(state, item, (line) => {
       const voiced = Math.max(line.voiced, Math.min(line.text.length, voicedLength(soundOf(line), ms)));
