@@ -158,7 +158,7 @@ export const ja = {
   "kept.title": "会話の一覧",
   "kept.search": "検索",
   "kept.new": "新しい会話",
-  "kept.newPrivate": "新しい会話（プライベート）",
+  "kept.newPrivate": "プライベートで始める",
   "kept.privateMeans": "プライベートの会話はディスクに書かれず、離れて一分後に消えます。",
   "kept.empty": "まだ何もありません。話したことがここに並びます。",
   "kept.notFound": "見つかりません。",

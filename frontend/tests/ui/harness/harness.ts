@@ -1,4 +1,5 @@
 // The page on a stage: `?scene=speaking&words=ja&theme=dark`, without a backend. Not part of what is shipped.
+// `npx vite tests/ui/harness --config vite.config.ts` shows it.
 
 import { mount } from "svelte";
 
