@@ -11,6 +11,8 @@ const PAGE_LENGTH = 50;
 
 /** A request that was not served; `problem` is what the person can be told. */
 export class Refused extends Error {
+  override readonly name = "Refused";
+
   constructor(readonly problem: Problem) {
     super(problem.message ?? problem.code);
   }

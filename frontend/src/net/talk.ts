@@ -59,7 +59,7 @@ export class Talk {
     this.#tell({ type: "talk.started" });
     const [hears] = await Promise.all([this.#openEar(), this.#exchange.answering.mouth.open()]);
     if (round !== this.#round) return; // stopped meanwhile
-    if (hears) this.#exchange.session.start();
+    if (hears) this.#connect();
     else if (!this.#exchange.session.isWanted) this.#end(null);
   }
 
@@ -89,7 +89,7 @@ export class Talk {
     if (!this.#exchange.session.isWanted) this.#tell({ type: "talk.started" });
     await this.#exchange.say({ id: newId("item_"), text: text.trim(), at: this.#options.clock.now() });
     await this.#exchange.answering.mouth.open();
-    if (round === this.#round) this.#exchange.session.start();
+    if (round === this.#round) this.#connect();
   }
 
   interrupt(): void {
@@ -151,6 +151,15 @@ export class Talk {
       console.error(error);
       this.#tell({ type: "problem.raised", problem: { code: "old_browser" } });
       return false;
+    }
+  }
+
+  #connect(): void {
+    try {
+      this.#exchange.session.start();
+    } catch (error) {
+      console.error(error); // there are no WebSockets here
+      this.#end({ code: "old_browser" });
     }
   }
 

@@ -2,7 +2,7 @@
 
 import { answerUnderWay, silenceAll } from "./answer";
 import type { Reactions } from "./events";
-import { addLine, changeLine, dropBlank, newLine } from "./line";
+import { addLine, changeLine, dropBlank, lineOf, newLine } from "./line";
 import type { State } from "./model";
 
 export const reactions: Reactions = {
@@ -40,7 +40,8 @@ export const reactions: Reactions = {
   },
   typed: (state, { id, text, at }) => ({
     ...addLine(state, { ...newLine(id, "user", "text"), text, voiced: text.length }),
-    ...{ waiting: true, askedAt: at, unwanted: false, question: id, problem: null },
+    ...{ waiting: true, askedAt: at, unwanted: false, question: id },
+    problem: lineOf(state, id) ? state.problem : null, // sent once more, it is no answer to what was said meanwhile
   }),
   interrupted: (state) => ({ ...silenceAll(state), unwanted: state.waiting && !answerUnderWay(state), askedAt: null }),
 };

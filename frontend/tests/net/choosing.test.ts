@@ -42,6 +42,18 @@ test("a conversation that is gone makes room for a new one, as private as it was
   }
 });
 
+test("what was typed for a conversation that is gone is said in the new one, and does not hide that", async () => {
+  const stage = new Stage();
+  await stage.talk.turnTo({ id: "conv_9" });
+  void stage.talk.say("Go on.");
+  await stage.welcome(
+    refused("conversation_not_found", { event_id: "update_1", param: "session.kaiwa.conversation" }),
+    updated(named),
+  );
+  expect(stage.socket.said.slice(-2)).toEqual(["conversation.item.create", "response.create"]);
+  expect(stage.state.now()).toMatchObject({ problem: { code: "conversation_not_found" }, waiting: true });
+});
+
 test("a server that keeps nothing is talked to all the same", async () => {
   const stage = new Stage();
   await stage.start(refused("unknown_parameter", { event_id: "update_1", param: "session.kaiwa.conversation" }));

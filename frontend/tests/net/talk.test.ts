@@ -192,6 +192,19 @@ test("a browser that is too old is told apart from a microphone that is not ther
   expect(stage.phase).toBe("off");
 });
 
+test("a browser without sockets is told so, and nothing is left open", async () => {
+  const complaints = vi.spyOn(console, "error").mockReturnValue();
+  const connect = () => {
+    throw new ReferenceError("WebSocket is not defined");
+  };
+  const stage = new Stage({}, { changes: { connect } });
+  await stage.talk.talk();
+  expect(stage.state.now().problem).toEqual({ code: "old_browser" });
+  expect(stage.phase).toBe("off");
+  expect(stage.microphones.last.isClosed).toBe(true);
+  expect(complaints).toHaveBeenCalled();
+});
+
 test("an end that the server meant is the end, with its reason", async () => {
   const stage = new Stage();
   await stage.start();
