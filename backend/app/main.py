@@ -51,7 +51,7 @@ from app.web.sessions import Sessions
 from app.wire.session_config import SessionConfig
 from app.wire.session_shape import TurnDetection
 
-PAGE = ROOT / "frontend" / "plain"
+PAGE = ROOT / "frontend" / "dist"
 STATE_VARIABLE = "KAIWA_SUPERVISOR_STATE"
 MODEL, VOICE = "kaiwa", "default"  # what a session calls them until somebody names others
 PRIVATE_PER_SESSION = 2  # one that goes on and one that waits to be taken up again, on average

@@ -39,8 +39,8 @@ def test_settings_that_are_named_exist(page: Path) -> None:
 
 
 def test_make_targets_that_are_named_exist(page: Path) -> None:
-    named = set(re.findall(r"(?:`|^|\n)make ([a-z]+)", page.read_text(encoding="utf-8")))
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^|\n)make ([a-z0-9]+)", page.read_text(encoding="utf-8")))
+    targets = set(re.findall(r"^([a-z0-9]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
     assert named <= targets
 
@@ -54,6 +54,6 @@ def test_programs_that_are_named_exist(page: Path) -> None:
 def test_every_make_target_explains_itself() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[0].split())
-    explained = set(re.findall(r"^([a-z]+):.*## \w", makefile, re.MULTILINE))
+    explained = set(re.findall(r"^([a-z0-9]+):.*## \w", makefile, re.MULTILINE))
 
     assert explained == targets

@@ -4,15 +4,12 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import WebSocketRoute
-from starlette.staticfiles import StaticFiles
-from starlette.types import Receive, Scope, Send
 
 from app.ports import ProviderHealth, Service
 from app.session.services import Services
@@ -22,12 +19,12 @@ from app.web.access import REALTIME, Access
 from app.web.chat import Chats, chat_routes
 from app.web.conversations import conversation_routes
 from app.web.door import Door
-from app.web.errors import Refused, error_response
 from app.web.headers import SecurityHeaders
 from app.web.health import HealthReport, health_routes
 from app.web.listing import Voices, listing_routes
 from app.web.measures import metrics_routes
 from app.web.origin import Origins
+from app.web.page import Page
 from app.web.realtime import NewConfig, Realtime, RunSession
 from app.web.request_id import HEADER, Requests
 from app.web.secret_route import secret_routes
@@ -94,25 +91,6 @@ def make_app(parts: Parts) -> FastAPI:
     app.router.routes.append(WebSocketRoute(REALTIME, realtime))
     app.router.default = Page(parts.page)
     return app
-
-
-class Page:
-    """What is there beside the routes: files. It is no route itself, or it would hide that a method is the wrong one.
-
-    Args:
-        folder: where they lie.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._files = StaticFiles(directory=folder, html=True)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Show a file."""
-        if scope["type"] == "http":
-            await self._files(scope, receive, send)
-        else:
-            nothing = Refused(HTTPStatus.NOT_FOUND, f"WebSockets are served at {REALTIME} only.", code="not_found")
-            await error_response(nothing)(scope, receive, send)
 
 
 def _cors(origins: tuple[str, ...]) -> list[Middleware]:

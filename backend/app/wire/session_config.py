@@ -22,7 +22,7 @@ from app.wire.session_shape import (
     TurnDetection,
 )
 
-_MERGED = {"audio", "input", "output", "transcription", "noise_reduction", "turn_detection", "kaiwa"}
+MERGED = {"audio", "input", "output", "transcription", "noise_reduction", "turn_detection", "kaiwa"}
 """Objects whose fields are changed one by one; every other value is replaced as a whole."""
 _WITHOUT_OFF = {"audio", "input", "output", "voice"}
 """Fields that null cannot switch off: it leaves them as they are."""
@@ -253,7 +253,7 @@ def _merge(now: Mapping[str, Any], update: Mapping[str, Any], usual_turn_detecti
         if value is None or (name == "turn_detection" and value is False):  # one client says off with false
             if name not in _WITHOUT_OFF:
                 merged.pop(name, None)
-        elif name in _MERGED and isinstance(value, Mapping):
+        elif name in MERGED and isinstance(value, Mapping):
             base = merged.get(name) or (usual_turn_detection if name == "turn_detection" else {})
             merged[name] = _merge(base, value, usual_turn_detection)
         else:

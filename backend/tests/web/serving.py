@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -43,6 +44,14 @@ class FakeProviders:
 
 def make_backend(providers: FakeProviders | None = None, **settings: Any) -> FastAPI:
     return assemble(load(**settings), providers or FakeProviders(), Metrics())
+
+
+def build_page(folder: Path) -> None:
+    """What `make page` would leave there."""
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text("<!doctype html><title>Kaiwa</title>")
+    (folder / "icon.svg").write_text("<svg/>")
+    (folder / "assets" / "index-abc.js").write_text("export {};")
 
 
 @asynccontextmanager

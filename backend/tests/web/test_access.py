@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -5,7 +7,7 @@ from app.web.access import Failures
 from app.web.client_secrets import ClientSecrets, SecretRequest
 from app.web.errors import Refused
 from app.web.keys import COOKIE_S, Keys
-from tests.web.serving import ADMIN_KEY, API_KEY, ELSEWHERE, calling, make_backend
+from tests.web.serving import ADMIN_KEY, API_KEY, ELSEWHERE, build_page, calling, make_backend
 
 # Stock clients give up for good over these.
 NEVER = {
@@ -43,9 +45,13 @@ async def test_a_key_that_was_set_holds_on_loopback_too() -> None:
         assert (await client.get("/metrics", headers=bearer(API_KEY))).status_code == 200
 
 
-async def test_elsewhere_only_the_page_the_probes_and_the_sign_in_are_open() -> None:
+async def test_elsewhere_only_the_page_the_probes_and_the_sign_in_are_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.main.PAGE", tmp_path / "dist")
+    build_page(tmp_path / "dist")
     async with calling(make_backend(**ELSEWHERE)) as client:
-        for path in ("/", "/main.js", "/health", "/ready"):
+        for path in ("/", "/assets/index-abc.js", "/health", "/ready"):
             assert (await client.get(path)).status_code == 200, path
         for path in ("/v1/voices", "/v1/models", "/v1/nothing", "/metrics"):
             refused = await client.get(path)

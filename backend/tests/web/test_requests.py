@@ -107,15 +107,6 @@ async def test_a_body_that_is_no_request_is_a_plain_refusal(body: bytes) -> None
     assert answer.json()["error"]["type"] == "invalid_request_error"
 
 
-async def test_the_page_is_ours_alone() -> None:
-    async with calling(make_backend()) as client:
-        page = await client.get("/")
-    assert page.headers["content-type"].startswith("text/html")
-    assert page.headers["content-security-policy"].startswith("default-src 'self'")
-    assert page.headers["x-content-type-options"] == "nosniff"
-    assert page.headers["cache-control"] == "no-cache"
-
-
 async def test_voices_and_models_are_listed() -> None:
     async with calling(make_backend(tts_default_voice="fake")) as client:
         voices = (await client.get("/v1/voices")).json()
