@@ -33,7 +33,7 @@ PAGE := frontend/dist/.built-$(shell find frontend -name node_modules -prune -o 
 export WHISPER_SERVER_BIN ?= $(wildcard $(CONTRACT)/whisper-server)
 export LLAMA_SERVER_BIN ?= $(wildcard $(CONTRACT)/llama-server)
 
-.PHONY: help run dev page models test e2e check types bench contract clients lock clean
+.PHONY: help run dev page models test e2e check types bench contract clients container lock clean
 
 help: ## show this list
 	awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +91,12 @@ clients: $(DEV_READY) $(CLIENTS)/ready ## hold conversations through stock pipec
 	cd backend/tests/clients/peers
 	export KAIWA_PYTHON=$(PYTHON)
 	$(CLIENTS)/bin/python -m pytest $(ARGS)
+
+container: $(DEV_READY) ## build the page's container and hold it to its tests
+	command -v docker >/dev/null || { echo 'make container needs Docker, with BuildKit' >&2; exit 1; }
+	docker build --file docker/frontend/Dockerfile --tag local/kaiwa-frontend .
+	cd backend
+	FRONTEND_IMAGE=local/kaiwa-frontend $(PYTHON) -m pytest tests/container $(ARGS)
 
 lock: $(DEV_READY) ## choose the versions of all packages anew
 	$(FIND_NODE)

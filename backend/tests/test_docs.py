@@ -9,7 +9,11 @@ import pytest
 from app.settings import ROOT, Settings
 
 PAGES = sorted(
-    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("models/*/*.md"), *ROOT.glob("references/**/*.md")]
+    [
+        page
+        for place in ("*", "docs/**/*", "docker/**/*", "models/*/*", "references/**/*")
+        for page in ROOT.glob(f"{place}.md")
+    ]
 )
 GROUPS = {name.upper().split("_")[0] for name in Settings.model_fields}
 
