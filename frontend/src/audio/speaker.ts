@@ -56,6 +56,7 @@ export interface Speaker {
 export async function openSpeaker({ deviceId, onReport }: SpeakerOptions): Promise<Speaker> {
   const context: Context = new AudioContext({ sampleRate: RATE, latencyHint: "interactive" }); // for the device, the browser resamples
   try {
+    if (!("audioWorklet" in context)) throw new Error("There are no audio worklets here.");
     await context.audioWorklet.addModule(playbackWorklet);
     if (deviceId !== "") await context.setSinkId?.(deviceId).catch(() => undefined); // gone: the system's will do
     const speaker = new Playing(context, onReport);

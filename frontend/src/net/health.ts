@@ -8,19 +8,24 @@ import type { Clock } from "./clock";
 const NAMES: readonly StageName[] = ["stt", "llm", "tts", "embedding"];
 const EVERY_MS = 5000;
 
-export const unreachable: Health = { reachable: false, status: "unavailable", version: "", stages: [], warnings: [] };
+export const unreachable: Health = {
+  ...{ reachable: false, status: "unavailable", version: "" },
+  ...{ stages: [], warnings: [], documents: 0 },
+};
 
 /** From the server's document, of which nothing is taken for granted: an older or newer one may leave things out. */
 export function parseHealth(body: unknown): Health {
   const report = fieldsOf(body);
   const providers = fieldsOf(report.providers);
   const { status } = report;
+  const { documents } = fieldsOf(report.rag);
   return {
     reachable: true,
     status: status === "ok" || status === "degraded" ? status : "unavailable",
     version: textOf(report.version),
     stages: NAMES.map((name) => stageOf(name, fieldsOf(providers[name]))),
     warnings: Array.isArray(report.warnings) ? report.warnings.map(String) : [],
+    documents: typeof documents === "number" ? documents : 0,
   };
 }
 

@@ -114,6 +114,7 @@ export interface Health {
   version: string;
   stages: Stage[];
   warnings: string[];
+  documents: number; // taken in; of 0 every answer comes from the language model alone
 }
 
 /** What a person may choose; kept in this browser, checked by the server. */

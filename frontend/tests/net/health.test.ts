@@ -22,8 +22,15 @@ test.each([
 
 test("what the document says is taken over", () => {
   const llm = { ...serving, fallback_count: 2, last_error: "refused" };
-  const health = parseHealth({ status: "degraded", version: "1.2", providers: { llm }, warnings: ["tts: slow"] });
+  const health = parseHealth({
+    status: "degraded",
+    version: "1.2",
+    providers: { llm },
+    warnings: ["tts: slow"],
+    rag: { documents: 2 },
+  });
   expect(health).toMatchObject({ reachable: true, status: "degraded", version: "1.2", warnings: ["tts: slow"] });
+  expect(health.documents).toBe(2);
   expect(health.stages.map(({ name }) => name)).toEqual(["stt", "llm", "tts", "embedding"]);
   const shown = {
     name: "llm",

@@ -7,7 +7,7 @@ const able = { secure: true, socket: true, worklet: true, microphone: true };
 
 function health(kind: StageKind, name: "llm" | "embedding" = "llm"): Health {
   const stage = { name, kind, provider: "p", model: "m", endpoint: "e", fallbacks: 0, error: null };
-  return { reachable: true, status: "ok", version: "1", stages: [stage], warnings: [] };
+  return { reachable: true, status: "ok", version: "1", stages: [stage], warnings: [], documents: 0 };
 }
 
 const found = (...given: Parameters<typeof findingsOf>) =>
@@ -36,8 +36,15 @@ test("without documents one can still talk", () => {
 });
 
 test("a backend that does not answer is one finding, not four", () => {
-  const nobody = { reachable: false, status: "unavailable", version: "", stages: [], warnings: [] } as const;
-  expect(found({ ...nobody, stages: [], warnings: [] }, "off", able)).toEqual(["stop ready.unreachable"]);
+  const nobody = {
+    reachable: false,
+    status: "unavailable",
+    version: "",
+    stages: [],
+    warnings: [],
+    documents: 0,
+  } as const;
+  expect(found({ ...nobody, stages: [], warnings: [], documents: 0 }, "off", able)).toEqual(["stop ready.unreachable"]);
 });
 
 test("an unsafe address hides what it takes away", () => {

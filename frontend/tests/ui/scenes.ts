@@ -83,10 +83,10 @@ function health(...kinds: [stt: StageKind, llm: StageKind, tts: StageKind, embed
       return `${name}: ${endpoint} is ${kind} (connection refused) since 2026-11-25T09:12:44Z, serving nothing`;
     });
   const status = kinds.includes("down") ? "unavailable" : warnings.length > 0 ? "degraded" : "ok";
-  return { reachable: true, status, version: "0.4.0", stages, warnings };
+  return { reachable: true, status, version: "0.4.0", stages, warnings, documents: 3 };
 }
 
-const NOBODY: Health = { reachable: false, status: "unavailable", version: "", stages: [], warnings: [] };
+const NOBODY: Health = { reachable: false, status: "unavailable", version: "", stages: [], warnings: [], documents: 0 };
 
 function talk(language: Language, count = 4): Partial<State> {
   const marks: Marks[] = [
