@@ -106,7 +106,7 @@ class Archive:
             await connection.execute(renaming.values(title=title, folded_title=fold(title)))
             return await _summary(connection, conversation_id)
 
-        return await self._store.write(change)
+        return await self._store.write(conversation_id, change)
 
     async def delete(self, conversation_id: str) -> bool:
         """Delete a conversation; the session that holds it learns of it when it next saves. False: there was none.
@@ -115,7 +115,7 @@ class Archive:
             StoreError: it cannot be deleted.
         """
         deleting = delete(conversations).where(conversations.c.id == conversation_id)
-        gone = await self._store.write(lambda connection: connection.execute(deleting))
+        gone = await self._store.write(conversation_id, lambda connection: connection.execute(deleting))
         return gone.rowcount > 0
 
 

@@ -27,7 +27,7 @@ class Conversations:
         made = new_conversation()
         now = self._store.unix_time()
         row = {"id": made.id, "token": made.token, "holder": holder, "created_at": now, "updated_at": now}
-        await self._store.write(lambda connection: connection.execute(insert(conversations).values(row)))
+        await self._store.write(made.id, lambda connection: connection.execute(insert(conversations).values(row)))
         return made
 
     async def take(
@@ -35,17 +35,20 @@ class Conversations:
     ) -> KeptConversation:
         """Find a conversation and make this session its holder. Raises as the port says."""
         asked = conversations.c.token == token if conversation_id is None else conversations.c.id == conversation_id
-        return await self._store.write(lambda connection: _take(connection, asked, holder, most))
+        about = conversation_id or token or ""
+        return await self._store.write(about, lambda connection: _take(connection, asked, holder, most))
 
     async def save(self, conversation_id: str, holder: str, change: ConversationChange) -> None:
         """Write down what is new; what is in both its lists is kept. Raises as the port says."""
         now = self._store.unix_time()
-        await self._store.write(lambda connection: _save(connection, conversation_id, holder, change, now))
+        await self._store.write(
+            conversation_id, lambda connection: _save(connection, conversation_id, holder, change, now)
+        )
 
     async def release(self, conversation_id: str, holder: str) -> None:
         """Say that this session is over; a conversation in which nothing was said goes with it."""
         try:
-            await self._store.write(lambda connection: _release(connection, conversation_id, holder))
+            await self._store.write(conversation_id, lambda connection: _release(connection, conversation_id, holder))
         except StoreError as error:  # harmless: whoever takes it up next becomes its holder all the same
             log.warning("conversation.unreleased", conversation_id=conversation_id, reason=str(error))
 

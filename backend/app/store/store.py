@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeVar
+from weakref import WeakValueDictionary
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.errors import KaiwaError, StoreError
 from app.log import logger
@@ -25,6 +26,7 @@ Work = Callable[[AsyncConnection], Awaitable[T]]
 """What is done in one transaction; it is kept whole or, if it raises, not at all."""
 
 Kind = Literal["read", "write"]
+Turn = AbstractAsyncContextManager[None]
 log = logger()
 
 
@@ -61,8 +63,7 @@ class Store:
         self._clock, self._patience_s = clock, 2 * statement_s
         self._engine = make_engine(address, statement_s)
         self._writer = self._engine.execution_options(writes=True)
-        # SQLite has one writer at a time: here they queue, between processes they have to try again and again.
-        self._turn: asyncio.Lock | nullcontext[None] = asyncio.Lock() if address.file else nullcontext()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._at_work: set[asyncio.Task[Any]] = set()
         self._failures: dict[Kind, tuple[float, str]] = {}
 
@@ -89,15 +90,17 @@ class Store:
         Raises:
             StoreError: the database failed.
         """
-        return await self._see_through("read", work)
+        return await self._see_through("read", work, self._engine, nullcontext())
 
-    async def write(self, work: Work[T]) -> T:
-        """Do what `work` does, and return what it returns.
+    async def write(self, about: str, work: Work[T]) -> T:
+        """Do what `work` does, and return what it returns; what is `about` the same is done in the order of the calls.
 
         Raises:
             StoreError: the database failed; nothing was written.
         """
-        return await self._see_through("write", work)
+        # SQLite has one writer at a time: here they queue, between processes they have to try again and again.
+        turn = self._turns.setdefault("" if self.address.file else about, asyncio.Lock())
+        return await self._see_through("write", work, self._writer, turn)
 
     async def health(self) -> StoreHealth:
         """Look whether it answers; a write that failed a short while ago counts as well."""
@@ -112,8 +115,8 @@ class Store:
         error = late or self._recent_failure()
         return StoreHealth(self.address.shown, "down" if error else "ready", error)
 
-    async def _see_through(self, kind: Kind, work: Work[T]) -> T:
-        task = asyncio.create_task(self._attempt(kind, work))
+    async def _see_through(self, kind: Kind, work: Work[T], engine: AsyncEngine, turn: Turn) -> T:
+        task = asyncio.create_task(self._attempt(kind, work, engine, turn))
         self._at_work.add(task)
         task.add_done_callback(self._note_end)
         return await asyncio.shield(task)
@@ -123,9 +126,9 @@ class Store:
         if not task.cancelled():
             task.exception()  # whoever has left does not ask for it
 
-    async def _attempt(self, kind: Kind, work: Work[T]) -> T:
+    async def _attempt(self, kind: Kind, work: Work[T], engine: AsyncEngine, turn: Turn) -> T:
         try:
-            result = await self._transact(kind, work)
+            result = await self._transact(work, engine, turn)
         except FAILURES as failure:
             why = reason(failure)
             if kind not in self._failures:  # one line for each time of trouble, not for each attempt
@@ -138,8 +141,7 @@ class Store:
         self._recover(kind)
         return result
 
-    async def _transact(self, kind: Kind, work: Work[T]) -> T:
-        engine, turn = (self._writer, self._turn) if kind == "write" else (self._engine, nullcontext())
+    async def _transact(self, work: Work[T], engine: AsyncEngine, turn: Turn) -> T:
         async with asyncio.timeout(self._patience_s) as patience, turn:
             if self.address.file:
                 self.address.file.stat()  # it may have been removed: SQLite would write on, into nothing

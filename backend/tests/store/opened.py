@@ -36,12 +36,12 @@ async def open_store(
 
 async def hide_table(store: Store) -> None:
     """Let most of what the store does fail."""
-    await store.write(lambda connection: connection.execute(text("ALTER TABLE items RENAME TO hidden")))
+    await store.write("", lambda connection: connection.execute(text("ALTER TABLE items RENAME TO hidden")))
 
 
 async def show_table(store: Store) -> None:
     """Let it succeed again."""
-    await store.write(lambda connection: connection.execute(text("ALTER TABLE hidden RENAME TO items")))
+    await store.write("", lambda connection: connection.execute(text("ALTER TABLE hidden RENAME TO items")))
 
 
 def said(words: str, position: int = 0, *, item_id: str = "") -> KeptItem:

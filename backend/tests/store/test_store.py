@@ -91,7 +91,7 @@ async def test_work_that_has_begun_is_done_though_its_caller_is_cancelled_and_th
         await go_on.wait()
 
     async with open_store(url, tmp_path) as store:
-        caller = asyncio.create_task(store.write(work))
+        caller = asyncio.create_task(store.write("", work))
         await begun.wait()
         caller.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -99,6 +99,45 @@ async def test_work_that_has_begun_is_done_though_its_caller_is_cancelled_and_th
         asyncio.get_running_loop().call_soon(go_on.set)
     async with open_store(url, tmp_path) as store:
         assert (await Conversations(store).take("b", token="t")).id == "conv_1"
+
+
+async def test_what_is_about_the_same_is_written_in_the_order_in_which_it_was_asked_for(store: Store) -> None:
+    """Also when the first caller was cancelled meanwhile: else its older words would be written over newer ones."""
+    done: list[str] = []
+    go_on = asyncio.Event()
+
+    async def first(connection: AsyncConnection) -> None:
+        await go_on.wait()
+        done.append("first")
+
+    async def second(connection: AsyncConnection) -> None:
+        done.append("second")
+
+    leaving = asyncio.create_task(store.write("conv_1", first))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    staying = asyncio.create_task(store.write("conv_1", second))
+    assert (await store.health()).state == "ready"
+    assert done == []
+    go_on.set()
+    await staying
+    assert done == ["first", "second"]
+
+
+async def test_conversations_do_not_wait_for_each_other_where_the_database_can_do_both(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    first_began, second_began = asyncio.Event(), asyncio.Event()
+
+    async def meet(begun: asyncio.Event, awaited: asyncio.Event) -> None:
+        begun.set()
+        await awaited.wait()
+
+    async with open_store(await postgres.make_database(), tmp_path) as store:
+        await asyncio.gather(
+            store.write("conv_1", lambda _: meet(first_began, second_began)),
+            store.write("conv_2", lambda _: meet(second_began, first_began)),
+        )
 
 
 async def test_a_failure_that_nobody_waits_for_any_more_is_still_told_to_the_log(store: Store) -> None:

@@ -34,7 +34,7 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(store: Store) 
 
 
 async def test_a_difference_would_be_seen(store: Store) -> None:
-    await store.write(lambda connection: connection.execute(text("ALTER TABLE items DROP COLUMN written")))
+    await store.write("", lambda connection: connection.execute(text("ALTER TABLE items DROP COLUMN written")))
     assert "written" in str(await store.read(lambda connection: connection.run_sync(differences)))
 
 
@@ -111,9 +111,8 @@ async def test_nobody_writes_into_what_is_being_changed(tmp_path: Path, monkeypa
 
 async def test_a_database_of_a_newer_version_is_left_alone(url: str, tmp_path: Path) -> None:
     async with open_store(url, tmp_path) as store:
-        await store.write(
-            lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-        )
+        newer = text("UPDATE alembic_version SET version_num = '9999'")
+        await store.write("", lambda connection: connection.execute(newer))
     with pytest.raises(SettingsError, match=r"^DATABASE_URL leads to a database of a newer version of Kaiwa: .*\.$"):
         async with open_store(url, tmp_path):
             pass
@@ -121,7 +120,7 @@ async def test_a_database_of_a_newer_version_is_left_alone(url: str, tmp_path: P
 
 async def test_another_programs_tables_are_left_alone(url: str, tmp_path: Path) -> None:
     async with open_store(url, tmp_path) as store:
-        await store.write(lambda connection: connection.execute(text("DROP TABLE alembic_version")))
+        await store.write("", lambda connection: connection.execute(text("DROP TABLE alembic_version")))
     with pytest.raises(SettingsError, match=r"^DATABASE_URL leads to .*, which cannot be used: .*\.$"):
         async with open_store(url, tmp_path):
             pass
