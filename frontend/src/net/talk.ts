@@ -7,6 +7,7 @@ import { changedFields, type SettingsStore } from "../state/settings";
 import type { StateStore } from "../state/store";
 import { Ear, type EarOptions } from "./ear";
 import { Exchange, type ExchangeOptions } from "./exchange";
+import { OldBrowser } from "./socket";
 import { newId } from "./typed";
 import type { Choice, Field } from "./wishes";
 import type { ServerEvent } from "../wire/types.gen";
@@ -158,7 +159,7 @@ export class Talk {
     try {
       this.#exchange.session.start();
     } catch (error) {
-      console.error(error); // there are no WebSockets here
+      if (!(error instanceof OldBrowser)) throw error;
       this.#end({ code: "old_browser" });
     }
   }
