@@ -28,7 +28,8 @@ export class Talk {
   readonly #exchange: Exchange;
   readonly #ear: Ear;
   #held = ""; // the question that is being said with the button held
-  #round = 0; // grows whenever what is under way is given up
+  #round = 0; // grows whenever what is being opened is given up
+  #turns = 0; // to other conversations
 
   constructor(options: TalkOptions) {
     this.#options = options;
@@ -118,9 +119,9 @@ export class Talk {
 
   /** Goes over to another conversation, new or old. */
   async turnTo(choice: Choice | null): Promise<void> {
-    const round = ++this.#round;
+    const turn = ++this.#turns;
     await this.#exchange.answering.interrupt();
-    if (round === this.#round) this.#exchange.turnTo(choice);
+    if (turn === this.#turns) this.#exchange.turnTo(choice); // the last one chosen
   }
 
   /** There may be a network again, or somebody looks. */
