@@ -17,7 +17,7 @@ import { takeKey } from "./net/sign-in";
 import { openSocket, realtimeAddress } from "./net/socket";
 import { Talk } from "./net/talk";
 import type { PageEvent } from "./state/events";
-import { initial } from "./state/model";
+import { initial, type State } from "./state/model";
 import { openSettings } from "./state/settings";
 import { openState } from "./state/store";
 import App from "./ui/App.svelte";
@@ -100,8 +100,25 @@ async function start(): Promise<void> {
   await library.recall();
 }
 
+/** Runs something whenever a part of the state has another value. */
+function follow<Value>(part: (state: State) => Value, run: (value: Value) => void): void {
+  let last = part(state.now());
+  state.subscribe((now) => {
+    if (part(now) === last) return;
+    last = part(now);
+    run(last);
+  });
+}
+
 settings.subscribe(({ debug }) => log.open(debug));
-state.subscribe(({ microphone }) => microphone === "on" && void refreshDevices());
+follow(
+  ({ microphone }) => microphone === "on",
+  () => void refreshDevices(), // now they have names
+);
+follow(
+  ({ connection }) => connection === "live",
+  (isLive) => isLive && void refreshVoices(),
+);
 watchDevices(() => {
   void refreshDevices();
   talk.devicesChanged();

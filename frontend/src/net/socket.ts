@@ -21,13 +21,20 @@ export interface Socket {
 
 export type Connect = (handlers: Handlers) => Socket;
 
+/** What a browser lacks without which there is no talking. */
+export class OldBrowser extends Error {
+  override readonly name = "OldBrowser";
+}
+
 interface Options {
   address: URL;
   /** Is told of every message as it travels. */
   note(way: "in" | "out", text: string): void;
 }
 
+/** Throws `OldBrowser` where there are no WebSockets. */
 export function openSocket({ address, note }: Options, handlers: Handlers): Socket {
+  if (!("WebSocket" in globalThis)) throw new OldBrowser("there are no WebSockets");
   const socket = new WebSocket(address);
   socket.onopen = () => handlers.onOpen();
   socket.onmessage = ({ data }: MessageEvent<string>) => {

@@ -7,6 +7,7 @@ import { changedFields, type SettingsStore } from "../state/settings";
 import type { StateStore } from "../state/store";
 import { Ear, type EarOptions } from "./ear";
 import { Exchange, type ExchangeOptions } from "./exchange";
+import { OldBrowser } from "./socket";
 import { newId } from "./typed";
 import type { Choice, Field } from "./wishes";
 import type { ServerEvent } from "../wire/types.gen";
@@ -27,7 +28,8 @@ export class Talk {
   readonly #exchange: Exchange;
   readonly #ear: Ear;
   #held = ""; // the question that is being said with the button held
-  #round = 0; // grows whenever what is under way is given up
+  #round = 0; // grows whenever what is being opened is given up
+  #turns = 0; // to other conversations
 
   constructor(options: TalkOptions) {
     this.#options = options;
@@ -117,9 +119,9 @@ export class Talk {
 
   /** Goes over to another conversation, new or old. */
   async turnTo(choice: Choice | null): Promise<void> {
-    const round = ++this.#round;
+    const turn = ++this.#turns;
     await this.#exchange.answering.interrupt();
-    if (round === this.#round) this.#exchange.turnTo(choice);
+    if (turn === this.#turns) this.#exchange.turnTo(choice); // the last one chosen
   }
 
   /** There may be a network again, or somebody looks. */
@@ -158,7 +160,7 @@ export class Talk {
     try {
       this.#exchange.session.start();
     } catch (error) {
-      console.error(error); // there are no WebSockets here
+      if (!(error instanceof OldBrowser)) throw error;
       this.#end({ code: "old_browser" });
     }
   }

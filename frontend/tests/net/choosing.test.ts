@@ -88,6 +88,17 @@ test("a new conversation is another session, in which nothing of the old one is 
   expect(stage.state.now().conversation).toMatchObject({ id: "conv_2", kept: false });
 });
 
+test("turned to while the browser still asks for the microphone, it is the one that is begun", async () => {
+  const stage = new Stage();
+  void stage.talk.talk();
+  void stage.talk.turnTo({ id: "conv_8" });
+  void stage.talk.turnTo({ id: "conv_9" });
+  await stage.welcome(updated({ ...named, id: "conv_9" }), restored());
+  expect(choiceOf(stage)).toEqual({ id: "conv_9" });
+  expect(stage.phase).toBe("listening");
+  expect(stage.line.sockets).toHaveLength(1);
+});
+
 test("an old conversation is gone on with, and shown", async () => {
   const stage = new Stage();
   await stage.talk.turnTo({ id: "conv_9" });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { openSocket, realtimeAddress } from "../../src/net/socket";
+import { OldBrowser, openSocket, realtimeAddress } from "../../src/net/socket";
 import { takeKey } from "../../src/net/sign-in";
 
 class FakeWebSocket {
@@ -63,6 +63,13 @@ test("messages go out once it is open, and come in", () => {
   expect(web.sent).toEqual(['{"type":"response.create"}']);
   expect(heard).toEqual(["open", "session.created", 1006]);
   expect(notes).toEqual(['out {"type":"response.create"}', 'in {"type":"session.created"}']);
+});
+
+test("where there are no sockets it says so", () => {
+  vi.unstubAllGlobals();
+  vi.stubGlobal("WebSocket", undefined);
+  Reflect.deleteProperty(globalThis, "WebSocket");
+  expect(open).toThrow(OldBrowser);
 });
 
 test("closed by us, it says nothing more", () => {
