@@ -33,10 +33,10 @@ PAGE := frontend/dist/.built-$(shell find frontend -name node_modules -prune -o 
 export WHISPER_SERVER_BIN ?= $(wildcard $(CONTRACT)/whisper-server)
 export LLAMA_SERVER_BIN ?= $(wildcard $(CONTRACT)/llama-server)
 
-.PHONY: help run dev page models test e2e check types bench contract clients container lock clean
+.PHONY: help run dev page models test e2e screenshots check types bench contract clients container lock clean
 
 help: ## show this list
-	awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN_READY) $(PAGE) ## start the assistant on this machine; Ctrl-C ends it
 	cd backend
@@ -57,12 +57,16 @@ test: $(DEV_READY) $(AGENTS_READY) $(MODULES) $(PAGE) models ## prove that it wo
 	npm --silent --prefix frontend test
 	npm --silent --prefix frontend run check
 	cd backend
-	$(PYTHON) -m pytest --cov --cov-report= $(ARGS)
+	$(PYTHON) -m pytest --cov --cov-report= $(or $(ARGS),--ignore=tests/e2e)
 	$(if $(ARGS),,$(PYTHON) -m coverage report --include='app/core/*' --fail-under=100)
 
 e2e: $(DEV_READY) $(PAGE) models ## whole conversations, in a real browser
 	cd backend
 	$(PYTHON) -m pytest tests/e2e $(ARGS)
+
+screenshots: $(DEV_READY) $(PAGE) ## take pictures of every state of the page, for docs
+	cd backend
+	SCREENSHOTS=$(CURDIR)/docs/screenshots $(PYTHON) -m pytest tests/e2e/test_page_looks.py
 
 check: $(DEV_READY) $(MODULES) ## lint, format, types and layers
 	$(FIND_NODE)

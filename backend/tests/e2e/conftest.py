@@ -1,18 +1,19 @@
 """What the tests of whole journeys share: a browser whose microphone plays a recording, and the running assistant."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.e2e.fake_realtime import FakeRealtime, serve
-from tests.e2e.microphone import write_microphone
-from tests.e2e.page_steps import Launch, OpenPage
+from tests.e2e.fake_realtime import FRONTEND, FakeRealtime, serve
+from tests.e2e.microphone import compose
+from tests.e2e.mock_stack import MockStack, run_mock_stack
 from tests.e2e.running_stack import Stack, run_stack
+from tests.e2e.visits import Launch, OpenPage, open_pages
 
-QUESTION = Path(__file__).parents[1] / "data" / "question_en.wav"
+DATA = Path(__file__).parents[1] / "data"
+QUESTION = DATA / "question_en.wav"
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
     "--no-sandbox",  # containers, where tests often run, lack what the sandbox is made of
@@ -24,9 +25,24 @@ FLAGS = (
     "--disable-sync",
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
     "--host-resolver-rules=MAP kaiwa.test 127.0.0.1",  # an address that a browser does not count as this machine
 )
+
+
+Note = Callable[[str, float], None]
+MEASURED = pytest.StashKey[dict[str, list[float]]]()
+
+
+@pytest.fixture
+def note(pytestconfig: pytest.Config) -> Note:
+    """Notes a measured number; all of them are shown at the end."""
+    measured = pytestconfig.stash.setdefault(MEASURED, {})
+    return lambda what, number: measured.setdefault(what, []).append(number)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for what, numbers in config.stash.get(MEASURED, {}).items():
+        terminalreporter.write_line(f"measured: {what}: {', '.join(f'{number:.5g}' for number in numbers)}")
 
 
 @pytest.fixture(scope="session")
@@ -59,38 +75,52 @@ def launch(playwright: Playwright) -> Iterator[Launch]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def built_page() -> Path:
+    """The folder of the page as a browser gets it."""
+    folder = FRONTEND / "dist"
+    if not (folder / "index.html").exists():
+        pytest.fail("the page is not built: make page")
+    return folder
+
+
 @pytest.fixture
-def server() -> Iterator[FakeRealtime]:
-    with serve() as fake:
+def scripted(built_page: Path) -> Iterator[FakeRealtime]:
+    """A server that says what a test tells it to."""
+    with serve(built_page) as fake:
         yield fake
 
 
+@pytest.fixture
+def open_scripted(browser: Browser, scripted: FakeRealtime) -> Iterator[OpenPage]:
+    """Opens the page of the scripted server."""
+    with open_pages(browser, scripted.address) as opening:
+        yield opening
+
+
 @pytest.fixture(scope="module")
-def browser(launch: Launch, tmp_path_factory: pytest.TempPathFactory) -> Browser:
-    microphone = tmp_path_factory.mktemp("microphone") / "question.wav"
-    return launch(write_microphone(microphone, QUESTION, before_s=0.2, after_s=30))
+def browser(request: pytest.FixtureRequest, launch: Launch, tmp_path_factory: pytest.TempPathFactory) -> Browser:
+    """Its microphone plays the module's `MICROPHONE`, from the start each time that it is opened."""
+    pieces = getattr(request.module, "MICROPHONE", (0.2, QUESTION, 30.0))
+    return launch(compose(tmp_path_factory.mktemp("microphone") / "microphone.wav", pieces))
+
+
+@pytest.fixture(scope="session")
+def mock_stack(built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockStack]:
+    """The real backend before mocks, for all tests together."""
+    with run_mock_stack(tmp_path_factory.mktemp("mocks")) as stack:
+        yield stack
 
 
 @pytest.fixture
-def open_page(browser: Browser, server: FakeRealtime) -> Iterator[OpenPage]:
-    """Opens the page in a fresh context; at the end of the test its console must hold no error but those it may."""
-    pages: list[Page] = []
-    complaints: list[str] = []
+def mocked(mock_stack: MockStack) -> MockStack:
+    """The same, as at the start."""
+    mock_stack.restore()
+    return mock_stack
 
-    def note(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            complaints.append(message.text)
 
-    def open_new(path: str = "/", *, init: str = "", may: str = "^$", **options: object) -> Page:
-        page = browser.new_context(**options).new_page()  # type: ignore[arg-type]  # passed on as they are
-        pages.append(page)
-        page.on("console", lambda message: None if re.search(may, message.text) else note(message))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.add_init_script(init)
-        page.goto(path if path.startswith("http") else server.address + path)
-        return page
-
-    yield open_new
-    for page in pages:
-        page.context.close()
-    assert complaints == []
+@pytest.fixture
+def open_mocked(browser: Browser, mocked: MockStack) -> Iterator[OpenPage]:
+    """Opens the page of the backend before mocks."""
+    with open_pages(browser, mocked.address) as opening:
+        yield opening

@@ -25,7 +25,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-PAGE = Path(__file__).parents[3] / "frontend" / "plain"
+FRONTEND = Path(__file__).parents[3] / "frontend"
 PATIENCE_S = 15
 BYTES_PER_MS = 48  # 24 kHz, 16 bits
 
@@ -41,6 +41,8 @@ class FakeRealtime:
         self.silent = False  # when set, no session is ever ready
         self.full = False  # when set, whoever connects is told so and closed with 1013
         self.health: Event = {"providers": {}, "warnings": []}
+        self.kept: list[Event] = []  # summaries of conversations
+        self.refusals: list[Event] = []  # errors for the next updates of a session, instead of `session.updated`
         self.headers = {"Content-Security-Policy": "default-src 'self'"}  # the page claims to live with that
         self.sound: queue.Queue[bytes] = queue.Queue(maxsize=10_000)
         self.ended = threading.Event()  # a connection was
@@ -53,6 +55,13 @@ class FakeRealtime:
         message = self._messages.get(timeout=PATIENCE_S)
         assert message["type"] == kind, message
         return message
+
+    def await_item(self) -> Event:
+        """Return the item that the page makes next, whatever else it says before."""
+        while (message := self._messages.get(timeout=PATIENCE_S))["type"] != "conversation.item.create":
+            pass
+        item: Event = message["item"]
+        return item
 
     def send(self, *events: Event) -> None:
         """Send events in this order."""
@@ -94,7 +103,18 @@ class FakeRealtime:
 
     async def voices(self, request: Request) -> Response:
         """Answer as a route that asks for the key."""
-        return JSONResponse({"voices": []}, 200 if self._knows(request) else 401)
+        voices = {"object": "list", "data": [{"id": "heart", "object": "voice"}], "default": "heart"}
+        return JSONResponse(voices if self._knows(request) else {}, 200 if self._knows(request) else 401)
+
+    async def conversations(self, _request: Request) -> Response:
+        """List what the test put in `kept`."""
+        return JSONResponse({"object": "list", "data": self.kept, "next": None})
+
+    async def conversation(self, request: Request) -> Response:
+        """Show one, in which nothing was said."""
+        times = {"created_at": 1_795_629_000, "updated_at": 1_795_629_000}
+        summary = {"id": request.path_params["id"], "object": "conversation", "title": "", "messages": 0}
+        return JSONResponse(summary | times | {"items": []})
 
     async def ready(self, _request: Request) -> Response:
         """Show the health document that the test put in `health`."""
@@ -106,9 +126,21 @@ class FakeRealtime:
             return
         self._messages.put_nowait(message)
         if message["type"] == "session.update" and not self.silent:
-            await self._require_socket().send_json(
-                {"type": "session.updated", "event_id": "event_1", "session": message["session"]}
-            )
+            for event in self._answer_update(message):
+                await self._require_socket().send_json({"event_id": "event_1", **event})
+
+    def _answer_update(self, message: Event) -> list[Event]:
+        if self.refusals:
+            return [{"type": "error", "error": {**self.refusals.pop(0), "event_id": message.get("event_id")}}]
+        session = message["session"]
+        wanted = session["kaiwa"].get("conversation")
+        if wanted is None:
+            return [{"type": "session.updated", "session": session}]
+        conversation = {"id": "conv_1", "token": "token_1", "kept": wanted.get("keep", True)}
+        session = {**session, "kaiwa": {**session["kaiwa"], "conversation": conversation}}
+        restored = {"type": "kaiwa.conversation.restored", "conversation_id": "conv_1", "title": ""}
+        shown = [] if "keep" in wanted else [restored | {"items": [], "answer_follows": False}]
+        return [{"type": "session.updated", "session": session}, *shown]
 
     def _knows(self, connection: HTTPConnection) -> bool:
         return self.key is None or connection.cookies.get("kaiwa_key") == self.key
@@ -134,12 +166,14 @@ def _add_headers(app: ASGIApp, headers: dict[str, str]) -> ASGIApp:
 
 
 @contextmanager
-def serve() -> Iterator[FakeRealtime]:
-    """Run a fake server on a port that the system chose, on a thread of its own."""
+def serve(page: Path) -> Iterator[FakeRealtime]:
+    """Run a fake server on a port that the system chose, on a thread of its own; `page` is the folder it hands out."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         loop = asyncio.new_event_loop()
         fake = FakeRealtime(loop, f"http://127.0.0.1:{listener.getsockname()[1]}")
-        config = uvicorn.Config(_make_app(fake), ws="websockets-sansio", log_config=None, timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            _make_app(fake, page), ws="websockets-sansio", log_config=None, timeout_graceful_shutdown=1
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve(sockets=[listener])))
         thread.start()
@@ -151,23 +185,25 @@ def serve() -> Iterator[FakeRealtime]:
             loop.close()
 
 
-def _make_app(fake: FakeRealtime) -> ASGIApp:
+def _make_app(fake: FakeRealtime, page: Path) -> ASGIApp:
     routes = [
         WebSocketRoute("/v1/realtime", fake.talk),
         Route("/v1/sign-in", fake.sign_in, methods=["POST"]),
         Route("/v1/voices", fake.voices),
+        Route("/v1/conversations", fake.conversations),
+        Route("/v1/conversations/{id}", fake.conversation),
         Route("/ready", fake.ready),
-        Mount("/", StaticFiles(directory=PAGE, html=True)),
+        Mount("/", StaticFiles(directory=page, html=True)),
     ]
     return _add_headers(Starlette(routes=routes), fake.headers)
 
 
-def heard(item: str, words: str) -> list[Event]:
-    """What the server says when an utterance has ended and its words are known."""
+def heard(item: str, words: str, after: str | None = None) -> list[Event]:
+    """What the server says when an utterance has ended and its words are known; it comes behind the item `after`."""
     kind = "conversation.item.input_audio_transcription"
     return [
         {"type": "input_audio_buffer.speech_stopped", "item_id": item, "audio_end_ms": 100},
-        {"type": "input_audio_buffer.committed", "item_id": item, "previous_item_id": None},
+        {"type": "input_audio_buffer.committed", "item_id": item, "previous_item_id": after},
         {"type": f"{kind}.completed", "item_id": item, "content_index": 0, "transcript": words},
     ]
 

@@ -31,7 +31,7 @@ class Stack:
 @contextmanager
 def run_stack(log: Path) -> Iterator[Stack]:
     """Start everything on free ports, wait until it is ready, and end it; `log` gets its output."""
-    ports = dict(zip(PORT_VARIABLES, _choose_ports(len(PORT_VARIABLES)), strict=True))
+    ports = dict(zip(PORT_VARIABLES, choose_ports(len(PORT_VARIABLES)), strict=True))
     environment = os.environ | {
         "BACKEND_HOST": "127.0.0.1",
         "CPU_RUN_DIR": str(log.parent),
@@ -44,7 +44,7 @@ def run_stack(log: Path) -> Iterator[Stack]:
         )
     stack = Stack(f"http://127.0.0.1:{ports['BACKEND_PORT']}", supervisor, log)
     try:
-        _await_ready(stack)
+        await_ready(stack.address, supervisor, log)
         yield stack
     finally:
         supervisor.send_signal(signal.SIGTERM)
@@ -55,20 +55,21 @@ def run_stack(log: Path) -> Iterator[Stack]:
             supervisor.wait()
 
 
-def _await_ready(stack: Stack) -> None:
+def await_ready(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the backend at `address` is ready; `process` holds it, and `log` is what it writes."""
     deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline and stack.supervisor.poll() is None:
+    while time.monotonic() < deadline and process.poll() is None:
         try:
-            if httpx.get(f"{stack.address}/ready", timeout=5).status_code == httpx.codes.OK:
+            if httpx.get(f"{address}/ready", timeout=5).status_code == httpx.codes.OK:
                 return
         except httpx.TransportError:
             pass  # nothing listens there yet
-        time.sleep(0.2)
-    tail = stack.log.read_text(errors="replace")[-3000:]
+        time.sleep(0.1)
+    tail = log.read_text(errors="replace")[-3000:]
     raise AssertionError(f"the assistant was not ready within {START_S} s; the end of its output:\n{tail}")
 
 
-def _choose_ports(count: int) -> list[int]:
+def choose_ports(count: int) -> list[int]:
     """Return ports that were free just now; all are held until the last is known, so that they differ."""
     listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [listener.getsockname()[1] for listener in listeners]
