@@ -62,7 +62,7 @@ test: $(DEV_READY) $(AGENTS_READY) $(MODULES) $(PAGE) models ## prove that it wo
 
 e2e: $(DEV_READY) $(PAGE) models ## whole conversations, in a real browser
 	cd backend
-	$(PYTHON) -m pytest tests/e2e $(ARGS)
+	$(PYTHON) -m pytest tests/e2e -m 'not measure' $(ARGS)
 
 screenshots: $(DEV_READY) $(PAGE) ## take pictures of every state of the page, for docs
 	cd backend
@@ -85,6 +85,14 @@ bench: $(DEV_READY) models ## measure: what we add, then real spoken turns
 	cd backend
 	$(PYTHON) -m app.cli.bench overhead
 	$(PYTHON) -m app.cli.bench voice
+
+bench-page: $(DEV_READY) $(PAGE) models ## measure the page: first paint, a frame, traffic, talking over it
+	cd backend
+	$(PYTHON) -m pytest tests/e2e/test_page_cost.py tests/e2e/test_page_barge_in.py tests/e2e/test_page_voice.py $(ARGS)
+
+screenshots: $(DEV_READY) $(PAGE) ## take docs/screenshots anew
+	cd backend
+	SCREENSHOTS=$(CURDIR)/docs/screenshots $(PYTHON) -m pytest tests/e2e/test_page_looks.py -q
 
 contract: $(DEV_READY) models $(CONTRACT)/whisper-server $(CONTRACT)/llama-server ## hold the real servers to the same tests
 	cd backend

@@ -39,6 +39,7 @@ def test_the_scripts_are_small(built_page: Path, note: Note) -> None:
     assert size <= 150_000
 
 
+@pytest.mark.measure
 def test_it_is_shown_at_once(open_mocked: OpenPage, note: Note) -> None:
     page = open_mocked()
     expect(page.get_by_role("button", name="Talk", exact=True)).to_be_visible()
@@ -47,6 +48,7 @@ def test_it_is_shown_at_once(open_mocked: OpenPage, note: Note) -> None:
     assert paint_ms < 1000
 
 
+@pytest.mark.measure
 def test_a_frame_of_the_ring_takes_little_script(open_mocked: OpenPage, mocked: MockStack, note: Note) -> None:
     mocked.change("llm", text=" ".join(f"This is number {n}." for n in range(40)))
     page = open_mocked()
@@ -72,6 +74,7 @@ def test_talk_takes_little_traffic(open_mocked: OpenPage, mocked: MockStack, not
     assert kbit_s <= 64
 
 
+@pytest.mark.measure
 @pytest.mark.parametrize("codec", ["Opus", "PCM"])
 def test_the_first_sound_is_sent_at_once(open_mocked: OpenPage, note: Note, codec: str) -> None:
     page = open_mocked(init=WATCH_SENDING + ("delete globalThis.AudioEncoder;" if codec == "PCM" else ""))
