@@ -33,10 +33,10 @@ PAGE := frontend/dist/.built-$(shell find frontend -name node_modules -prune -o 
 export WHISPER_SERVER_BIN ?= $(wildcard $(CONTRACT)/whisper-server)
 export LLAMA_SERVER_BIN ?= $(wildcard $(CONTRACT)/llama-server)
 
-.PHONY: help run dev page models test e2e screenshots check types bench contract clients container lock clean
+.PHONY: help run dev page models test e2e screenshots check types bench bench-page contract clients container lock clean
 
 help: ## show this list
-	awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN_READY) $(PAGE) ## start the assistant on this machine; Ctrl-C ends it
 	cd backend
@@ -89,10 +89,6 @@ bench: $(DEV_READY) models ## measure: what we add, then real spoken turns
 bench-page: $(DEV_READY) $(PAGE) models ## measure the page: first paint, a frame, traffic, talking over it
 	cd backend
 	$(PYTHON) -m pytest tests/e2e/test_page_cost.py tests/e2e/test_page_barge_in.py tests/e2e/test_page_voice.py $(ARGS)
-
-screenshots: $(DEV_READY) $(PAGE) ## take docs/screenshots anew
-	cd backend
-	SCREENSHOTS=$(CURDIR)/docs/screenshots $(PYTHON) -m pytest tests/e2e/test_page_looks.py -q
 
 contract: $(DEV_READY) models $(CONTRACT)/whisper-server $(CONTRACT)/llama-server ## hold the real servers to the same tests
 	cd backend
