@@ -82,17 +82,20 @@ def test_the_first_sound_is_sent_at_once(open_mocked: OpenPage, note: Note, code
     await_phase(page, "hearing")
     [heard] = recorder.take(page, "heard")
     onset_ms = heard.sounding()[0]
-    delay_ms = first_sound_ms(page.evaluate("sent"), codec) - onset_ms
+    sent_ms, packets = first_sound(page.evaluate("sent"), codec)
+    assert packets == 1, "it waits for no other"
+    delay_ms = sent_ms - onset_ms
     note(f"from the voice to the first packet that carries it, {codec}, ms", delay_ms)
     assert delay_ms < 60
 
 
-def first_sound_ms(sent: list[dict[str, Any]], codec: str) -> float:
-    """Return when the first message went out in which somebody can be heard."""
+def first_sound(sent: list[dict[str, Any]], codec: str) -> tuple[float, int]:
+    """Return when the first message went out in which somebody can be heard, and how many packets it held."""
     decoder = OpusDecoder()
     for message in sent:
         data = base64.b64decode(message["audio"])
-        samples = decoder.decode(split(data)) if codec == "Opus" else np.frombuffer(data, np.int16)
+        packets = split(data) if codec == "Opus" else [data]
+        samples = decoder.decode(packets) if codec == "Opus" else np.frombuffer(data, np.int16)
         if samples.size and np.abs(samples).max() > recorder.FLOOR * 32768:
-            return float(message["at"])
+            return float(message["at"]), len(packets)
     raise AssertionError("nothing was sent")
