@@ -111,6 +111,8 @@ class Keeping:
 
     def place(self, item_ids: list[str]) -> None:
         """Take note of the order of all items, the newest of which may be new."""
+        if self._store is None:  # `begin` is followed by this, with all there is
+            return
         first, last = min(self._positions.values(), default=1), max(self._positions.values(), default=0)
         known = [item_id for item_id in item_ids if item_id in self._positions]
         self._positions = {item_id: self._positions[item_id] for item_id in known}  # others made room, and stay kept
@@ -124,8 +126,9 @@ class Keeping:
 
     def change(self, item_id: str) -> None:
         """Take note that an item is new or has changed."""
-        self._changed[item_id] = None
-        self._news.set()
+        if self._store is not None:
+            self._changed[item_id] = None
+            self._news.set()
 
     def delete(self, item_id: str) -> None:
         """Take note that an item is to be forgotten. One that merely made room for others stays kept."""
@@ -136,8 +139,8 @@ class Keeping:
 
     def expect_answer(self, *, due: bool) -> None:
         """Take note whether an answer is to be given."""
-        if due is not self._due:
-            self._due = due
+        is_news, self._due = due is not self._due, due
+        if is_news and self._store is not None:
             self._news.set()
 
     # writing it down

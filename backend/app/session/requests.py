@@ -27,13 +27,11 @@ from app.wire import refusals
 from app.wire import server_events as wire
 from app.wire.audio import AudioDecoder
 from app.wire.items import ItemShape, from_wire, to_wire
+from app.wire.opus import PACKET_MS
 from app.wire.response_params import ResponseParams
 from app.wire.session_config import OpenConversation, SessionConfig
 
 log = logger()
-
-PACKET_MS = 20  # the shortest that clients send
-
 
 Edit = (
     asked.ConversationItemCreate

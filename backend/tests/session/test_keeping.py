@@ -50,6 +50,8 @@ async def test_a_client_that_does_not_ask_for_it_is_not_kept(unpaced: Stage) -> 
     await client.get("response.done")
     assert client.of("session.updated")[0]["session"]["kaiwa"]["conversation"] is None
     assert unpaced.conversations.calls == []
+    assert unpaced.session
+    assert not unpaced.session._state.keeping._changed, "nor is anything noted for it"
 
 
 async def test_a_private_conversation_goes_nowhere_else(unpaced: Stage) -> None:
